@@ -14,12 +14,12 @@ Where no client price applies, the client's pricelist decides, then the catalogu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from .money import HUNDRED, round_money
+from .money import HUNDRED
 
 #: Where a price may come from, the most specific first. ``missing``: there is none.
 SOURCES = ("variant", "template", "category", "pricelist", "catalogue", "missing")
@@ -78,6 +78,9 @@ class PriceRule:
     min_quantity: Decimal = Decimal(0)
     date_start: date | None = None
     date_end: date | None = None
+
+
+RuleIndex = dict[tuple[int, str, int], list[PriceRule]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,18 +180,22 @@ def marked_up(cost: Decimal, percent: Decimal) -> Decimal:
     return (cost * (HUNDRED + percent) / HUNDRED).normalize()
 
 
-def round_price(price: Decimal, digits: int) -> Decimal:
-    """``price`` with ``digits`` decimals, half away from zero; a price that is not 0 never becomes 0.
-
-    >>> round_price(Decimal("1.005"), 2), round_price(Decimal("0.0035"), 2)
-    (Decimal('1.01'), Decimal('0.0035'))
-    """
-    return round_money(price, Decimal(1).scaleb(-digits)) or price
-
-
-def by_partner(rules: Sequence[PriceRule]) -> dict[int, list[PriceRule]]:
-    """The rules by partner, so that a question looks only at its own client's."""
-    found: dict[int, list[PriceRule]] = {}
+def index_rules(rules: Iterable[PriceRule]) -> RuleIndex:
+    """The rules by partner and target, so that a question looks only at those which could answer it."""
+    index: RuleIndex = {}
     for rule in rules:
-        found.setdefault(rule.partner_id, []).append(rule)
-    return found
+        index.setdefault((rule.partner_id, rule.target, rule.target_id), []).append(rule)
+    return index
+
+
+def candidates(index: RuleIndex, situation: Situation) -> list[PriceRule]:
+    """The rules of the situation's partners about its product; dates and quantities are not looked at yet."""
+    product = situation.product
+    targets = [("variant", product.variant_id), ("template", product.template_id)]
+    targets += [("category", category_id) for category_id in product.category_ids]
+    return [
+        rule
+        for partner_id in situation.partner_ids
+        for target, target_id in targets
+        for rule in index.get((partner_id, target, target_id), ())
+    ]

@@ -1,0 +1,2 @@
+from . import subscription_line_change
+from . import subscription_date
