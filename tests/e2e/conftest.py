@@ -1,0 +1,3 @@
+"""Real servers: see tests/harness/fixtures.py."""
+
+from harness.fixtures import *  # noqa: F403

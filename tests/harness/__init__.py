@@ -1,0 +1,1 @@
+"""What the tests share: pure imports for unit and property tests, real servers for e2e and faults."""

@@ -1,0 +1,60 @@
+"""Running Odoo's command line on a database: installing, updating, scripts in its shell."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from .console import Note
+from .errors import Trouble
+from .proc import run
+from .state import ROOT
+
+LAUNCHER = ROOT / "tools" / "odoo_launch.py"
+
+WARM = """
+env["ir.qweb"]._pregenerate_assets_bundles()
+env.cr.commit()
+print("bundles ready")
+"""
+
+
+@dataclass(frozen=True)
+class Odoo:
+    """An Odoo with its configuration: what to run, where it logs."""
+
+    python: Path
+    conf: Path
+    log: Path
+
+    def command(self, *words: object) -> list[str]:
+        """Return the command line of ``odoo`` with these words."""
+        return [str(self.python), str(LAUNCHER), *map(str, words)]
+
+    def load(self, database: str, note: Note, *, task: str, install=(), update=(), demo: bool = False) -> None:
+        """Install and update modules; the log tells how far it is."""
+
+        def progress(line: str) -> None:
+            found = re.search(r"Loading module (\S+) \((\d+)/(\d+)\)", line)
+            if found:
+                note(f"module {found[2]} of {found[3]}: {found[1]}")
+
+        words: list[object] = ["-c", self.conf, "-d", database, "--stop-after-init", "--no-http", "--workers=0"]
+        words += ["--log-level=info", "--max-cron-threads=0"]
+        words += ["-i", ",".join(install)] if install else []
+        words += ["-u", ",".join(update)] if update else []
+        words += ["--with-demo"] if demo else []
+        output = run(self.command(*words), task=task, log=self.log, on_line=progress, cwd=ROOT)
+        broken = [line for line in output.splitlines() if re.search(r" (ERROR|CRITICAL) \S+ odoo\.", line)]
+        if broken and any("Failed to load" in line or "invalid module" in line.lower() for line in broken):
+            raise Trouble(f"{task} failed.", *broken[:5], f"The whole output: {self.log}")
+
+    def shell(self, database: str, script: str, *, task: str) -> str:
+        """Run a script with ``env`` at hand; returns its output."""
+        words = ["shell", "-c", self.conf, "-d", database, "--no-http", "--log-level=warn", "--shell-interface=python"]
+        return run(self.command(*words), task=task, log=self.log, stdin=script, cwd=ROOT)
+
+    def warm(self, database: str) -> None:
+        """Build the web client's bundles, so that a first page takes no half minute."""
+        self.shell(database, WARM, task="Building the web client's bundles")

@@ -1,0 +1,1 @@
+"""``./msp test``: plan the parts, run them side by side, add up."""
