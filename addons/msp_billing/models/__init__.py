@@ -19,3 +19,11 @@ from . import res_partner
 from . import account_move_pdf
 from . import account_move_pdf_money
 from . import ir_actions_report
+from . import price_override
+from . import price_override_overlap
+from . import price_resolver
+from . import product_pricelist
+from . import account_move_line_price
+from . import account_move_price
+from . import res_partner_price
+from . import sale_order_price

@@ -1,2 +1,3 @@
 from . import subscription_line_change
 from . import subscription_date
+from . import price_check
