@@ -118,9 +118,6 @@ class MspSubscription(models.Model):
     _anchor_check = models.Constraint(
         "CHECK(anchor_day BETWEEN 1 AND 31)", "The anchor day must lie between 1 and 31."
     )
-    _dates_check = models.Constraint(
-        "CHECK(date_end IS NULL OR date_end >= date_start)", "A subscription cannot end before it starts."
-    )
     _due_index = models.Index("(company_id, next_due_date) WHERE state <> 'draft'")
     _dirty_index = models.Index("(company_id) WHERE billing_dirty AND state <> 'draft'")
 

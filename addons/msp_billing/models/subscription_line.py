@@ -10,7 +10,7 @@ TERMS = {"product_id", "quantity", "price_mode", "price_unit", "discount", "date
 class MspSubscriptionLine(models.Model):
     _name = "msp.subscription.line"
     _description = "Subscription line"
-    _order = "subscription_id, sequence, date_start, id"
+    _order = "subscription_id, sequence, date_start NULLS FIRST, id"
     _check_company_auto = True
 
     subscription_id = fields.Many2one("msp.subscription", required=True, index=True, ondelete="cascade")
@@ -65,11 +65,6 @@ class MspSubscriptionLine(models.Model):
     _quantity_check = models.Constraint("CHECK(quantity >= 0)", "A quantity on a subscription cannot be negative.")
     _discount_check = models.Constraint(
         "CHECK(discount >= 0 AND discount <= 100)", "A discount must lie between 0 and 100 %."
-    )
-    # A line superseded on its very first day is empty: it ends on the eve of its start.
-    _dates_check = models.Constraint(
-        "CHECK(date_end IS NULL OR date_start IS NULL OR date_end >= date_start - 1)",
-        "A subscription line cannot end before it starts.",
     )
 
     @api.depends("product_id")
@@ -132,6 +127,7 @@ class MspSubscriptionLine(models.Model):
 
     @api.constrains("date_start", "date_end")
     def _check_dates(self):
+        # A line superseded on its very first day is empty: it ends on the eve of its start.
         for line in self:
             start = line.date_start or line.subscription_id.date_start
             if line.date_end and start and line.date_end < start - timedelta(days=1):
@@ -145,28 +141,36 @@ class MspSubscriptionLine(models.Model):
                     )
                 )
 
-    @api.constrains("quantity")
-    def _check_quantity(self):
-        for line in self:
-            if line.quantity < 0:
-                raise ValidationError(
-                    self.env._(
-                        "%(line)s of subscription %(subscription)s: the quantity %(quantity)s is negative. "
-                        "End the line, or use a credit note.",
-                        line=line.name,
-                        subscription=line.subscription_id.name,
-                        quantity=line.quantity,
-                    )
+    def _check_quantities(self, vals_list):
+        """Before the database's own check refuses it without naming anything.
+
+        :raises ValidationError: on a negative quantity
+        """
+        for vals in vals_list:
+            if (vals.get("quantity") or 0) >= 0:
+                continue
+            subscription = self.subscription_id or self.env["msp.subscription"].browse(vals.get("subscription_id"))
+            product = self.product_id or self.env["product.product"].browse(vals.get("product_id"))
+            raise ValidationError(
+                self.env._(
+                    "%(line)s of subscription %(subscription)s: the quantity %(quantity)s is negative. "
+                    "End the line, or use a credit note.",
+                    line=", ".join(product.mapped("display_name")),
+                    subscription=", ".join(subscription.mapped("name")),
+                    quantity=vals["quantity"],
                 )
+            )
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_quantities(vals_list)
         lines = super().create(vals_list)
         for subscription, added in lines.grouped("subscription_id").items():
             subscription._mark_dirty(min(line.date_start or subscription.date_start for line in added))
         return lines
 
     def write(self, vals):
+        self._check_quantities([vals])
         if TERMS & vals.keys():
             self._guard_terms(vals)
         if (TERMS | {"date_end"}) & vals.keys():
