@@ -67,7 +67,7 @@ def _drop_cluster(state: State, home, name: str) -> None:
 def _drop_on_own_server(state: State) -> None:
     """On a server of the user's, drop what this tooling made and nothing else."""
     with prepare(state, "run", Steps(BASE_STEPS)) as world:
-        ours = world.databases.names("msp_core_") + world.databases.names("msp_full_")
+        ours = [name for kind in ("core", "full", "warm") for name in world.databases.names(f"msp_{kind}_")]
         ours += [name for name in state.recall("databases", []) if world.databases.exists(name)]
         for name in ours:
             say(f"      dropping {name}")

@@ -1,12 +1,14 @@
 """Template databases: made once, keyed by what went into them, cloned in a moment.
 
-Level 1 holds Odoo's own modules and changes with the Odoo source, PostgreSQL, the pins and the module list.
-Level 2 is a clone of it with our addons, and changes with their files as well.
+core    Odoo's own modules; changes with the Odoo source, PostgreSQL, the pins and the module list
+full    a clone of it with our addons; changes with their files as well
+warm    a clone of that with the web client's bundles built, for runs with many browser tests
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from .addons import Addons
@@ -15,8 +17,8 @@ from .db import Databases
 from .odoo import Odoo
 from .state import State, sha
 
-#: Level-2 templates to keep: people working on different addons do not rebuild each other's.
-KEPT = 8
+#: Templates with our addons to keep: people working on different addons do not rebuild each other's.
+KEPT = 10
 
 
 @dataclass(frozen=True)
@@ -31,42 +33,52 @@ class Templates:
     demo: bool = False
 
     def core_name(self) -> str:
-        """Name of the level-1 template."""
+        """Name of the template with Odoo's own modules."""
         return "msp_core_" + sha(self.made_of, self.demo, *self.addons.core())[:16]
 
-    def full_name(self, names: list[str]) -> str:
-        """Name of the level-2 template with these addons of ours."""
+    def full_name(self, names: list[str], warm: bool = False) -> str:
+        """Name of the template with these addons of ours."""
         key = sha(self.core_name(), self.addons.tree_hash(names), *names)
-        return f"msp_full_{key[:16]}"
+        if warm:
+            key = sha(key, self.addons.tree_hash(names, everything=True))
+        return f"msp_{'warm' if warm else 'full'}_{key[:16]}"
 
     def core(self, note: Note) -> str:
-        """Return the level-1 template, made where it is missing."""
-        name = self.core_name()
-        with self.state.locked(name, "      another ./msp is making this template, waiting for it"):
-            if not self.databases.exists(name):
-                for old in self.databases.names("msp_core_"):
-                    self.databases.drop(old)
-                draft = name + "_wip"
-                self.odoo.load(
-                    draft, note, task="Installing Odoo's own modules", install=self.addons.core(), demo=self.demo
-                )
-                note("building the web client's bundles")
-                self.odoo.warm(draft)
-                self.databases.rename(draft, name)
+        """Return the template with Odoo's own modules, made where it is missing."""
+
+        def build(draft: str) -> None:
+            for old in self.databases.names("msp_core_"):
+                self.databases.drop(old)
+            modules = self.addons.core()
+            self.odoo.load(draft, note, task="Installing Odoo's own modules", install=modules, demo=self.demo)
+
+        return self._made(self.core_name(), build)
+
+    def full(self, names: list[str], note: Note, warm: bool = False) -> str:
+        """Return the template with these addons, made where it is missing."""
+
+        def install(draft: str) -> None:
+            self.databases.clone(self.core(note), draft)
+            if names:
+                self.odoo.load(draft, note, task=f"Installing {', '.join(names)}", install=names, demo=self.demo)
+
+        def build_bundles(draft: str) -> None:
+            self.databases.clone(self.full(names, note), draft)
+            note("building the web client's bundles")
+            self.odoo.warm(draft)
+
+        name = self._made(self.full_name(names, warm), build_bundles if warm else install)
+        self._used(name)
         return name
 
-    def full(self, names: list[str], note: Note) -> str:
-        """Return the level-2 template with these addons, made where it is missing."""
-        name = self.full_name(names)
+    def _made(self, name: str, build: Callable[[str], None]) -> str:
+        """Build ``name`` unless it is there: under another name until it is complete."""
         with self.state.locked(name, "      another ./msp is making this template, waiting for it"):
             if not self.databases.exists(name):
                 draft = name + "_wip"
                 self.databases.drop(draft)
-                self.databases.clone(self.core(note), draft)
-                if names:
-                    self.odoo.load(draft, note, task=f"Installing {', '.join(names)}", install=names, demo=self.demo)
+                build(draft)
                 self.databases.rename(draft, name)
-            self._used(name)
         return name
 
     def _used(self, name: str) -> None:
@@ -76,5 +88,6 @@ class Templates:
             oldest = sorted(used, key=used.get)[:-KEPT]
             for old in oldest:
                 self.databases.drop(old)
+                (self.state.home / "locks" / old).unlink(missing_ok=True)
                 del used[old]
             self.state.remember(templates=used)

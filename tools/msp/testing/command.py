@@ -48,17 +48,17 @@ def _template(world: World, plan: Plan, targets: Targets) -> str:
     names = addons.names
     if set(targets.parts) & WITH_DATABASE == {"addons"}:
         names = addons.closure(targets.addons(names))
+    warm = targets.everything
     templates = world.templates(plan.odoo)
-    note = world.steps.start(
-        "Template database: Odoo's modules", "" if _there(world, templates.core_name()) else "making it"
-    )
+    title = "Template database: Odoo's modules"
+    note = world.steps.start(title, "" if _there(world, templates.core_name()) else "making it")
     started = time.monotonic()
     templates.core(note)
     _done(started)
     title = f"Template database: {', '.join(names) or 'no addon yet'}"
-    note = world.steps.start(title, "" if _there(world, templates.full_name(names)) else "making it")
+    note = world.steps.start(title, "" if _there(world, templates.full_name(names, warm)) else "making it")
     started = time.monotonic()
-    name = templates.full(names, note)
+    name = templates.full(names, note, warm)
     _done(started)
     return name
 
@@ -106,7 +106,7 @@ def _summary(results: list[Result], seconds: float) -> int:
         counts += f", {result.skipped} skipped" if result.skipped else ""
         say(f"{verdict}  {result.name:<24} {counts:<36} {took(result.seconds)}")
         if result.note:
-            say(f"        {result.note}")
+            say(f"        {result.note[:400]}")
     passed, failed, skipped = (
         sum(getattr(result, kind) for result in results) for kind in ("passed", "failed", "skipped")
     )

@@ -83,7 +83,7 @@ class Plan:
 
     def _addon(self, name: str, template: str) -> Task:
         database, before, after = self._clone(template)
-        words = ["-o", "addopts=", "-p", "pytest_odoo", "-p", "msp.testing.pytest_browser", "-q", "-ra"]
+        words = ["-o", "addopts=", "-p", "msp.testing.pytest_browser", "-q", "-ra"]
         words += [
             f"--odoo-config={self.odoo.conf}",
             f"--odoo-database={database}",
@@ -100,13 +100,7 @@ class Plan:
             line.split("#")[0].strip() for line in (self.root / "tests/upstream/slice.txt").read_text().splitlines()
         ]
         words = ["-c", self.odoo.conf, "-d", database, "--stop-after-init", "--http-port=0", "--max-cron-threads=0"]
-        words += [
-            "--test-tags",
-            ",".join(filter(None, tags)),
-            "--log-level=warn",
-            "--log-handler=odoo.tests.result:INFO",
-        ]
-        words += ["--log-handler=odoo.tests.stats:WARNING"]
+        words += ["--log-level=warn", "--test-tags", ",".join(filter(None, tags))]
         return Task("upstream", self.odoo.command(*words), odoo_count, self.env, before, after)
 
     def _outside(self, part: str, template: str) -> Task:
@@ -142,6 +136,7 @@ def test_options(screenshots: Path) -> dict[str, str]:
         "smtp_server": "127.0.0.1",
         "smtp_port": "1",
         "max_cron_threads": "0",
+        "log_handler": "odoo.tests.result:INFO,odoo.tests.stats:WARNING,py.warnings:CRITICAL",
         "screenshots": str(screenshots),
         "list_db": "True",
         "db_replica_host": "",
