@@ -115,8 +115,16 @@ class Schedule:
 
     def _anchor(self, month_number: int) -> date:
         year, month = divmod(month_number, 12)
-        last = calendar.monthrange(year, month + 1)[1]
-        return date(year, month + 1, min(self.anchor_day, last))
+        return anchor_date(year, month + 1, self.anchor_day)
+
+
+def anchor_date(year: int, month: int, anchor_day: int) -> date:
+    """The anchor day of a month, or the month's last day where it has no such day.
+
+    >>> anchor_date(2026, 2, 31)
+    datetime.date(2026, 2, 28)
+    """
+    return date(year, month, min(anchor_day, calendar.monthrange(year, month)[1]))
 
 
 def _month_number(day: date) -> int:

@@ -13,6 +13,8 @@ from . import billing_run_generate
 from . import billing_run_apply
 from . import billing_run_preview
 from . import billing_run_post
+from . import billing_run_background
+from . import subscription_skip
 from . import account_move
 from . import account_move_line
 from . import res_partner

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 # Written by the run's own methods alone.
-PROTECTED_FIELDS = {"state", "log", "started_at", "finished_at"}
+PROTECTED_FIELDS = {"state", "started_at", "finished_at", "is_stopped", "is_automatic"}
 # A typing slip in the year must not bill decades.
 MAX_DAYS_AHEAD = 400
 

@@ -78,7 +78,7 @@ class MspBillingRun(models.Model):
         :return: dict of ``SubscriptionBill`` by subscription id
         """
         facts = subscriptions._load_billing_facts()
-        plans = {key: plan_days(fact, self._plan_until(key)) for key, fact in facts.items()}
+        plans = {s.id: plan_days(facts[s.id], self._plan_until(s)) for s in subscriptions}
         problems = self._check_billable(subscriptions, plans)
         prices = self._resolve_catalogue_prices(subscriptions, plans)
         builder = InvoiceBuilder(self.env, self.date)
@@ -90,9 +90,9 @@ class MspBillingRun(models.Model):
             for subscription in subscriptions
         }
 
-    def _plan_until(self, subscription_id):
+    def _plan_until(self, subscription):
         """The day up to which a subscription is billed. Override to bill some early. Returns a date."""
-        return self.date
+        return max(self.date, subscription.bill_early_until or self.date)
 
     def _resolve_catalogue_prices(self, subscriptions, plans):
         """Answers of the price resolver for every piece in catalogue mode.
@@ -222,6 +222,7 @@ class MspBillingRun(models.Model):
                     "next_due_date": next_due,
                     "settled_until": settled_until,
                     "allow_backlog": False,
+                    "bill_early_until": False,
                 }
             )
 

@@ -40,8 +40,11 @@ class PriceDay:
         self.moment = datetime.combine(day, time(12))
         self.wording = PriceWording(self.env)
         self.products = self.env["product.product"].browse({request.product_id for request in requests})
-        self.partners = self.env["res.partner"].browse({r.partner_id for r in requests if r.partner_id})
-        self._chains = {partner.id: self._partner_chain(partner) for partner in self.partners}
+        partners = self.env["res.partner"].browse({r.partner_id for r in requests if r.partner_id})
+        # Records by id, taken from the whole set: each read serves all of them.
+        self._product_by_id = {product.id: product for product in self.products}
+        self._partner_by_id = {partner.id: partner for partner in partners}
+        self._chains = {partner.id: self._partner_chain(partner) for partner in partners}
         self._index = self._load_rules()
         self._pricelist_rules = PricelistRules(self.products, self.moment)
         self._rated_currency_ids = None
@@ -70,7 +73,7 @@ class PriceDay:
                 | Domain("categ_id", "in", list(category_ids))
             )
         )
-        return index_rules(self.env["msp.price.override"].search(domain)._get_price_rules())
+        return index_rules(self.env["msp.price.override"].search(domain, order="id")._get_price_rules())
 
     @staticmethod
     def _category_ids(product):
@@ -111,14 +114,14 @@ class PriceDay:
 
     def override_answer(self, request):
         """The answer of the client's own price; None where it has none."""
-        rule = self._find_rule(request, self._product(request))
+        rule = self._find_rule(request, self._product_by_id[request.product_id])
         return self._answer(request, rule) if rule else None
 
-    def _product(self, request):
-        return self.products.browse(request.product_id).with_prefetch(self.products.ids)
+    def _partner(self, request):
+        return self._partner_by_id.get(request.partner_id) or self.env["res.partner"]
 
     def _answer(self, request, rule):
-        product = self._product(request)
+        product = self._product_by_id[request.product_id]
         try:
             if rule:
                 source = rule.target
@@ -127,8 +130,7 @@ class PriceDay:
                 price, currency, reason, source = self._standard_price(request, product)
             price, reason = self._to_client(request, product, price, currency, reason)
         except PriceMissingError as missing:
-            partner = self.partners.browse(request.partner_id or ())
-            explanation = self.wording.missing(product, partner, str(missing))
+            explanation = self.wording.missing(product, self._partner(request), str(missing))
             return PriceAnswer(None, "missing", rule.id if rule else None, explanation)
         return PriceAnswer(price, source, rule.id if rule else None, reason)
 
@@ -165,7 +167,7 @@ class PriceDay:
     def _pricelist(self, request):
         if request.pricelist_id is not None:
             return self.env["product.pricelist"].browse(request.pricelist_id or ())
-        partner = self.partners.browse(request.partner_id or ())
+        partner = self._partner(request)
         if self.env["res.groups"]._is_feature_enabled("product.group_product_pricelist"):
             return partner.property_product_pricelist
         # Odoo shows no pricelists while the feature is off; one that is set on the client still counts.

@@ -46,6 +46,8 @@ class MspPriceOverride(models.Model):
     )
     min_quantity = fields.Float(
         digits="Product Unit",
+        required=True,
+        default=0.0,
         help="From this quantity on, in the product's own unit of measure.",
     )
     date_start = fields.Date(string="From", help="First day of this price; empty: has always been valid.")

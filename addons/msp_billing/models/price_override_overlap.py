@@ -1,8 +1,7 @@
-from psycopg2.errors import ExclusionViolation
-
 from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
+from psycopg2.errors import ExclusionViolation
 
 # Two rows overlap when each of these ranges has something in common. Single ids become ranges of one, so that
 # PostgreSQL's own range operators do and no extension is needed. A percentage holds in every currency, a fixed price
@@ -19,6 +18,19 @@ OVERLAP_KEYS = {
     ),
     "dates": "daterange(date_start, date_end, '[]')",
 }
+OVERLAP_FIELDS = {
+    "company_id",
+    "partner_id",
+    "product_id",
+    "product_tmpl_id",
+    "categ_id",
+    "min_quantity",
+    "compute",
+    "currency_id",
+    "date_start",
+    "date_end",
+    "active",
+}
 COLUMNS = SQL(", ").join(SQL(f"{expression}::text") for expression in OVERLAP_KEYS.values())
 
 
@@ -32,15 +44,26 @@ class MspPriceOverride(models.Model):
         "Two client prices for the same client, product and minimum quantity overlap in time.",
     )
 
-    @api.constrains(
-        "company_id", "partner_id", "product_id", "product_tmpl_id", "categ_id",
-        "min_quantity", "compute", "currency_id", "date_start", "date_end", "active",
-    )  # fmt: skip
+    @api.model_create_multi
+    def create(self, vals_list):
+        overrides = super().create(vals_list)
+        overrides._check_overlap()
+        return overrides
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not OVERLAP_FIELDS.isdisjoint(vals):
+            self._check_overlap()
+        return result
+
     def _check_overlap(self):
         """Refuse two prices that would both hold, naming the other one.
 
         First among the rows this transaction sees; then PostgreSQL decides about those of
         others, and who lost against one of them reads its name in a fresh snapshot.
+
+        Not an ``api.constrains``: those run before the access rules of a new record, and the
+        message would tell of another company's prices.
         """
         self.flush_model()
         rows = self._get_overlap_rows()
@@ -84,7 +107,7 @@ class MspPriceOverride(models.Model):
                 )
             )
             if found:
-                # Of the same company and client as the record being saved; without its name nobody could mend it.
+                # Of the company and client of the record being saved, which was checked; its name is needed to mend it.
                 other = env[self._name].sudo().browse(found[0][0])
                 raise ValidationError(
                     self.env._(

@@ -37,14 +37,17 @@ class SaleOrderLine(models.Model):
         return super()._get_pricelist_price_before_discount() if answer is None else answer.price or 0.0
 
     def _get_override_price(self):
-        """The answer of the client's own price, or that the order's currency has no rate; None: Odoo's price holds."""
+        """The answer where Odoo's own price is not the client's; None where it is."""
         self.ensure_one()
         resolver = self.env["msp.price.resolver"]
         request = self._prepare_price_request(with_taxes=False)
         (answer,) = resolver._resolve_overrides([request])
-        if answer is None and request.currency_id != self.product_id.currency_id.id:
+        foreign = request.currency_id != self.product_id.currency_id.id
+        if answer is None and (foreign or request.pricelist_id is None):
+            # Odoo takes a missing rate for 1, and knows no pricelist of the client while that feature is off.
             (full,) = resolver._resolve([request])
-            answer = full if full.source == "missing" else None
+            own_pricelist = full.source == "pricelist" and request.pricelist_id is None
+            answer = full if full.source == "missing" or own_pricelist else None
         return answer
 
     def _prepare_price_request(self, with_taxes):
