@@ -5,3 +5,5 @@ from . import test_run_background
 from . import test_price_override
 from . import test_price_hooks
 from . import test_invoice_pdf
+from . import test_price_concurrency
+from . import test_price_rpc
