@@ -9,18 +9,25 @@ from .cluster import Server
 from .errors import Trouble
 from .state import State, write_atomically
 
-#: Production settings that a server on one's own machine does not take over.
+#: Production settings that a server on one's own machine does not take over (limits are for workers).
 NOT_TAKEN = {
     "addons_path",
+    "admin_passwd",
     "data_dir",
     "db_name",
     "dbfilter",
     "gevent_port",
     "http_interface",
     "http_port",
+    "limit_memory_hard",
+    "limit_memory_soft",
+    "limit_time_cpu",
+    "limit_time_real",
+    "limit_time_real_cron",
     "logfile",
     "proxy_mode",
     "syslog",
+    "with_demo",
     "workers",
 }
 

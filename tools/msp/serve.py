@@ -29,7 +29,7 @@ def run(state: State, port: int | None, database: str) -> int:
         _database(world, odoo, database)
         world.steps.start("Web client", f"starting on port {port}")
         log = state.log("odoo-server")
-        words = ["-c", odoo.conf, "-d", database, f"--http-port={port}", f"--logfile={log}"]
+        words: list[object] = ["-c", odoo.conf, "-d", database, f"--http-port={port}", f"--logfile={log}"]
         with log.open("a") as output:
             server = subprocess.Popen(odoo.command(*words), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
         try:
@@ -131,7 +131,7 @@ def _announce(state: State, port: int, database: str, seconds: float, smtp_port:
 def odoo(state: State, words: list[str]) -> int:
     """Run Odoo's own command line with this project's configuration."""
     with prepare(state, "run", Steps(BASE_STEPS)) as world:
-        tool = world.odoo("run", db_name="", dbfilter="")
+        tool = world.odoo("odoo")
         env = {**os.environ, "ODOO_RC": str(tool.conf)}
         child = subprocess.Popen(tool.command(*words), env=env)
         while True:

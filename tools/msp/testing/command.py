@@ -11,12 +11,10 @@ from ..addons import Addons
 from ..console import Steps, say, took
 from ..setup import BASE_STEPS, World, ensure_browser, prepare
 from ..state import State
-from .plan import Plan, sweep
+from .plan import LANES, Plan, sweep
 from .targets import Targets, parse
 from .tasks import Result, Task, run_task, stop_all
 
-#: Processes at a time: one for each core of the smallest machine that this has to run on.
-LANES = 2
 WITH_DATABASE = {"addons", "upstream", "e2e", "faults"}
 
 

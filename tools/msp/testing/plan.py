@@ -11,9 +11,12 @@ from pathlib import Path
 from ..odoo import Odoo
 from ..setup import World
 from ..state import State, write_atomically
+from . import shards
 from .targets import Targets
 from .tasks import Task, exit_code_count, odoo_count, pytest_count
 
+#: Processes at a time: one for each core of the smallest machine that this has to run on.
+LANES = 2
 _numbers = itertools.count(1)
 
 
@@ -70,7 +73,8 @@ class Plan:
         if "upstream" in self.targets.parts:
             tasks.append(self._upstream(template))
         if "addons" in self.targets.parts:
-            tasks += [self._addon(name, template) for name in self.targets.addons(self.world.addons.names)]
+            for name in self.targets.addons(self.world.addons.names):
+                tasks += self._addon(name, template)
         for part in ("e2e", "faults"):
             if part in self.targets.parts:
                 tasks.append(self._outside(part, template))
@@ -81,18 +85,19 @@ class Plan:
         databases = self.world.databases
         return name, (lambda: databases.clone(template, name)), (lambda: databases.drop(name))
 
-    def _addon(self, name: str, template: str) -> Task:
-        database, before, after = self._clone(template)
-        words = ["-o", "addopts=", "-p", "msp.testing.pytest_browser", "-q", "-ra"]
-        words += [
-            f"--odoo-config={self.odoo.conf}",
-            f"--odoo-database={database}",
-            "--odoo-http",
-            "--odoo-log-level=error",
-        ]
-        words += ["-W", "ignore::DeprecationWarning", "-W", "ignore::PendingDeprecationWarning"]
-        task = self._pytest(f"addons/{name}", words + self.targets.paths(name), before=before, after=after)
-        return task
+    def _addon(self, name: str, template: str) -> list[Task]:
+        """Odoo tests of one addon: whole, or in as many pieces as run at a time."""
+        asked = self.targets.paths(name)
+        groups = [asked] if asked else shards.of_addon(self.root, name, LANES)
+        tasks = []
+        for number, paths in enumerate(groups, 1):
+            database, before, after = self._clone(template)
+            words = ["-o", "addopts=", "-p", "msp.testing.pytest_browser", "-q", "-ra", "--odoo-http"]
+            words += [f"--odoo-config={self.odoo.conf}", f"--odoo-database={database}", "--odoo-log-level=error"]
+            words += ["-W", "ignore::DeprecationWarning", "-W", "ignore::PendingDeprecationWarning"]
+            title = f"addons/{name}" if len(groups) == 1 else f"addons/{name} {number} of {len(groups)}"
+            tasks.append(self._pytest(title, words + paths, before=before, after=after))
+        return tasks
 
     def _upstream(self, template: str) -> Task:
         database, before, after = self._clone(template)

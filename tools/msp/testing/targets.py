@@ -27,9 +27,9 @@ class Targets:
         return sorted(asked) or list(names)
 
     def paths(self, addon: str) -> list[str]:
-        """Return what to collect for one addon."""
+        """Return what was asked for inside one addon; nothing when that is all of it."""
         inside = [path for path in self.parts.get("addons", []) if Path(path.split("::")[0]).parts[1] == addon]
-        return inside or [f"addons/{addon}"]
+        return [] if f"addons/{addon}" in inside else inside
 
 
 def parse(root: Path, cwd: Path, words: Sequence[str]) -> Targets:

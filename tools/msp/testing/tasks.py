@@ -47,7 +47,7 @@ class Task:
 
 def run_task(task: Task, state: State) -> Result:
     """Run a task to its end; whatever goes wrong is a failed result, never an exception."""
-    log = state.log(f"test-{task.name.replace('/', '-')}-{os.getpid()}")
+    log = state.log(f"test-{re.sub(r'[^a-z0-9_]+', '-', task.name)}-{os.getpid()}")
     started = time.monotonic()
     try:
         task.before()
