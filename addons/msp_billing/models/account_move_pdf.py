@@ -88,7 +88,7 @@ class AccountMove(models.Model):
             (_("Taxable supply"), self.show_taxable_supply_date and self.taxable_supply_date),
             (_("Delivery date"), self.delivery_date),
             (_("Credited invoice"), self.move_type == "out_refund" and self.reversed_entry_id.name),
-            (_("Your reference"), self.ref),
+            (_("Reference") if self.move_type == "out_refund" else _("Your reference"), self.ref),
             (_("Order"), self.invoice_origin),
             (_("Customer number"), self.partner_id.ref or self.commercial_partner_id.ref),
         ]
@@ -133,7 +133,7 @@ class AccountMove(models.Model):
             lines=tuple(line for line in lines if line and line != company.name),
             sender=" · ".join(filter(None, (company.name, company.street, city))) if company.street or city else "",
             tagline=html_to_text(company.report_header),
-            logo=company.logo and self._msp_pdf_binary(company.logo),
+            logo=self._msp_pdf_binary(company.logo) if company.logo and not company.uses_default_logo else None,
             footer=footer or " · ".join(filter(None, (company.name, company.company_registry))),
             primary=company.primary_color or "",
         )

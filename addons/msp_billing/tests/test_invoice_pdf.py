@@ -9,7 +9,7 @@ from odoo.addons.msp_billing.models import ir_actions_report
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
-from odoo.tools.pdf import PdfFileReader
+from odoo.tools.pdf import OdooPdfFileWriter, PdfFileReader
 
 PAYLOAD = '<img src=x onerror=1> & <para fontSize="90">&lt;</para> %(x)s'
 
@@ -105,6 +105,16 @@ class TestInvoicePdf(InvoicePdfCommon):
         for font in fonts:
             self.assertIn("/FontFile2", font["/FontDescriptor"])
             self.assertIn("/ToUnicode", font)
+
+    def test_letter_can_become_a_facturx(self):
+        reader = PdfFileReader(io.BytesIO(self._print(self._invoice())), strict=False)
+        writer = OdooPdfFileWriter()
+        writer.cloneReaderDocumentRoot(reader)
+        writer.addAttachment("factur-x.xml", b"<x/>", subtype="text/xml")
+        self.assertIn("/Outlines", reader.trailer["/Root"])  # Odoo's step to PDF/A needs it
+        out = io.BytesIO()
+        writer.write(out)
+        self.assertEqual(len(self._pages(out.getvalue())), 1)
 
     def test_french_client_reads_french(self):
         self.env["res.lang"]._activate_lang("fr_FR")

@@ -57,6 +57,9 @@ def _draw(facts: InvoiceFacts, sheet: Sheet, pages: list[list[Mark]]) -> bytes:
     canvas.setTitle(clean(f"{facts.title} {facts.number}"))
     canvas.setAuthor(clean(facts.company.name))
     canvas.setCreator("MSP Finance")
+    # A bookmark to the first page: Odoo's step to PDF/A (Factur-X) expects outlines.
+    canvas.bookmarkPage("invoice")
+    canvas.addOutlineEntry(clean(f"{facts.title} {facts.number}") or "PDF", "invoice")
     pictures: dict[bytes, ImageReader] = {}
     for page in pages:
         for mark in page:
