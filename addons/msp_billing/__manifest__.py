@@ -20,11 +20,13 @@
         "views/price_explanation.xml",
         "views/res_partner_prices.xml",
         "views/subscription.xml",
+        "views/subscription_form.xml",
         "views/subscription_line.xml",
         "views/billing_charge.xml",
         "views/billing_run.xml",
         "views/billing_problem.xml",
         "views/res_config_settings.xml",
+        "views/res_partner.xml",
         "views/menus.xml",
     ],
     "assets": {

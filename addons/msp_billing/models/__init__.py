@@ -15,9 +15,14 @@ from . import billing_run_preview
 from . import billing_run_post
 from . import billing_run_background
 from . import subscription_skip
+from . import subscription_reason
+from . import subscription_display
+from . import subscription_line_display
+from . import billing_run_display
 from . import account_move
 from . import account_move_line
 from . import res_partner
+from . import res_partner_finance
 from . import account_move_pdf
 from . import account_move_pdf_money
 from . import ir_actions_report

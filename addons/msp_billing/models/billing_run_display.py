@@ -100,16 +100,6 @@ class MspBillingRun(models.Model):
             ],
         }
 
-    @api.model
-    def action_new(self):
-        """A form for a new run: one click in the menu instead of a list and its button."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("New billing run"),
-            "res_model": self._name,
-            "views": [(False, "form")],
-        }
-
     def action_view_previous(self):
         """The run before this one."""
         self.ensure_one()

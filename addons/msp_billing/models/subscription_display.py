@@ -28,6 +28,16 @@ class MspSubscription(models.Model):
             return self.env._("%(every)s, %(timing)s, from the start day", every=every, timing=timing)
         return self.env._("%(every)s, %(timing)s, on day %(day)s", every=every, timing=timing, day=self.anchor_day)
 
+    def action_open(self):
+        """The subscription itself, from a list inside another form."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }
+
     def action_view_lines(self):
         """The lines behind the MRR."""
         self.ensure_one()

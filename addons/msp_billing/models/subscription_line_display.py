@@ -32,7 +32,9 @@ class MspSubscriptionLine(models.Model):
             lambda line: line.price_mode == "catalog" and line.product_id and line.subscription_id.partner_id
         )
         requests = [line._price_request(max(today, line._first_day() or today)) for line in catalogue]
-        answers = dict(zip(catalogue, self.env["msp.price.resolver"]._resolve(requests) if requests else [], strict=True))
+        answers = dict(
+            zip(catalogue, self.env["msp.price.resolver"]._resolve(requests) if requests else [], strict=True)
+        )
         for line in self:
             answer = answers.get(line)
             price = answer.price if answer else line.price_unit

@@ -18,7 +18,14 @@ class MspSubscription(models.Model):
     )
 
     @api.depends(
-        "state", "date_start", "date_end", "next_due_date", "billing_dirty", "line_ids", "pause_ids", "problem_ids.state"
+        "state",
+        "date_start",
+        "date_end",
+        "next_due_date",
+        "billing_dirty",
+        "line_ids",
+        "pause_ids",
+        "problem_ids.state",
     )
     def _compute_billing_reason(self):
         today = fields.Date.context_today(self)
