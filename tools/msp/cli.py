@@ -14,23 +14,22 @@ from .state import State
 HELP = """\
 MSP Finance: billing, dunning, prepaid hours and client margin in Odoo 19 Community.
 
-  ./msp run [--port N]         set everything up (a first time takes some minutes) and serve the
-                               demo company on http://127.0.0.1:8069; Ctrl-C stops it
-  ./msp test                   set up what the tests need and run all of them
-  ./msp test PART|PATH… [ARGS] one part (lint, unit, addons, e2e, faults, upstream), an addon, a
-                               file or a test; ARGS go to pytest
-                                 ./msp test unit
-                                 ./msp test msp_billing -k proration
-                                 ./msp test addons/msp_billing/tests/test_run.py -x
-  ./msp odoo ARGS…             Odoo's own command line with this project's configuration
-                                 ./msp odoo shell -d demo
-  ./msp bench [NAME [ARGS]]    run a benchmark of tools/bench; without a name, list them
-  ./msp reset [--all] [--yes]  drop the demo and test databases; --all drops .msp/ with every download
+  ./msp run [--port N]           set everything up and serve the demo company on
+                                 http://127.0.0.1:8069; Ctrl-C stops it
+  ./msp test                     set up what the tests need and run all of them
+  ./msp test PART|PATH... [ARGS] a part (lint, unit, addons, e2e, faults, upstream), an addon,
+                                 a file or a test; ARGS go to pytest:
+                                   ./msp test unit
+                                   ./msp test msp_billing -k proration
+                                   ./msp test addons/msp_billing/tests/test_run.py -x
+  ./msp odoo ARGS...             Odoo's own command line: ./msp odoo shell -d demo
+  ./msp bench [NAME [ARGS]]      run a benchmark of tools/bench; without a name, list them
+  ./msp reset [--all] [--yes]    drop the demo and test databases; --all: everything in .msp/
 
-Everything lies in .msp/ beside this file (MSP_HOME names another place). Environment:
-  ODOO_HOME       an Odoo 19 checkout to use      MSP_PYTHON    the Python to use (3.11 to 3.13)
-  MSP_ODOO_GIT    clone Odoo from this address    MSP_POSTGRES=wheel   not the machine's PostgreSQL
-A PostgreSQL of your own: db_host, db_port, db_user, db_password in odoo.conf.
+All of it lies in .msp/ beside this file. A first start takes minutes, further ones seconds.
+  MSP_HOME       another place than .msp/     MSP_PYTHON     Python to use (3.11 to 3.13)
+  ODOO_HOME      an Odoo 19 checkout          MSP_ODOO_GIT   clone Odoo from this address
+  MSP_POSTGRES=wheel   not the machine's PostgreSQL; a server of yours: db_host in odoo.conf
 """
 
 

@@ -8,13 +8,17 @@ import time
 
 _lock = threading.Lock()
 _open_note = False
-_stream = sys.stdout
+_to_stderr = False
 
 
 def use_stderr() -> None:
     """Leave standard output to the program that is run (``./msp odoo shell`` in a pipe)."""
-    global _stream
-    _stream = sys.stderr
+    global _to_stderr
+    _to_stderr = True
+
+
+def _out():
+    return sys.stderr if _to_stderr else sys.stdout
 
 
 def say(text: str = "") -> None:
@@ -22,10 +26,10 @@ def say(text: str = "") -> None:
     global _open_note
     with _lock:
         if _open_note:
-            _stream.write("\r\033[K")
+            _out().write("\r\033[K")
             _open_note = False
-        _stream.write(text + "\n")
-        _stream.flush()
+        _out().write(text + "\n")
+        _out().flush()
 
 
 def took(seconds: float) -> str:
@@ -46,7 +50,7 @@ class Note:
 
     def __init__(self, every: float = 15.0):
         self.every = every
-        self.tty = _stream.isatty()
+        self.tty = _out().isatty()
         self.started = self.last = time.monotonic()
 
     def __call__(self, text: str) -> None:
@@ -54,8 +58,8 @@ class Note:
         now = time.monotonic()
         if self.tty:
             with _lock:
-                _stream.write(f"\r\033[K      {text[:100]} ({took(now - self.started)})")
-                _stream.flush()
+                _out().write(f"\r\033[K      {text[:100]} ({took(now - self.started)})")
+                _out().flush()
                 _open_note = True
         elif now - self.last >= self.every:
             say(f"      {text} ({took(now - self.started)})")

@@ -98,7 +98,7 @@ def run(
         done.set()
     output = "".join(lines)
     if code:
-        tail = [line.rstrip() for line in lines if line.strip()][-8:]
+        tail = [line.rstrip() for line in lines if line.strip() and " INFO " not in line][-8:]
         raise Trouble(f"{task} failed (exit code {code}).", explain(output), f"The whole output: {log}", *tail)
     return output
 
