@@ -34,3 +34,4 @@ from . import account_move_line_price
 from . import account_move_price
 from . import res_partner_price
 from . import sale_order_price
+from . import base_partner_merge_price

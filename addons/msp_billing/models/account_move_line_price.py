@@ -92,7 +92,11 @@ class AccountMoveLine(models.Model):
                 self.env._("As agreed on sale order %s", order_line.order_id.name),
                 order_line.price_unit,
             )
-        for line, answer in (asking - ordered)._get_client_prices().items():
+        credits = (asking - ordered).filtered("move_id.reversed_entry_id")
+        for line in credits:
+            reason = self.env._("Credit of invoice %s", line.move_id.reversed_entry_id.display_name)
+            reasons[line] = (reason, line.price_unit)
+        for line, answer in (asking - ordered - credits)._get_client_prices().items():
             reasons[line] = (answer.explanation, answer.price or 0.0)
         return reasons
 

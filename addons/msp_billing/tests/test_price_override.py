@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation, ExclusionViolation
 
@@ -332,6 +332,17 @@ class TestPriceOverlap(PriceCommon):
             )
         self.assertEqual(second.date_start, date(2026, 6, 1))
 
+    def test_merging_two_clients_with_different_prices_is_refused(self):
+        merge = self.env["base.partner.merge.automatic.wizard"].sudo().create({})
+        twin = self.env["res.partner"].create({"name": "Acme Dental Inc."})
+        self.make_price(12.5)
+        theirs = self.make_price(11.0, partner=twin)
+        with self.assertRaisesRegex(ValidationError, "overlaps another one"), self.env.cr.savepoint():
+            merge._merge([self.client.id, twin.id], self.client, extra_checks=False)
+        theirs.min_quantity = 10
+        merge._merge([self.client.id, twin.id], self.client, extra_checks=False)
+        self.assertEqual(theirs.partner_id, self.client)
+
     def test_bad_values_are_refused_by_the_database(self):
         for values in (
             {"value": -1.0},
@@ -368,6 +379,23 @@ class TestPriceOverlap(PriceCommon):
             ["partner_id", "product_id", "compute", "value"], [["C-100", "EDR", "Fixed price", "11"]]
         )
         self.assertIn("12.50 USD", result["messages"][0]["message"])
+
+    def test_screens_open_and_save(self):
+        with Form(self.env["msp.price.override"]) as form:
+            form.partner_id = self.client
+            form.product_tmpl_id = self.edr.product_tmpl_id
+            form.value = 12.5
+        self.assertPrice(self.ask(), 12.5, "template")
+        with Form(self.client) as form, form.price_override_ids.new() as line:
+            line.categ_id = self.software
+            line.compute = "discount"
+            line.value = 10.0
+        self.assertEqual(self.client.price_override_count, 2)
+        action = self.client.action_view_price_overrides()
+        self.assertEqual(len(self.env["msp.price.override"].search(action["domain"])), 2)
+        check = Form(self.env["msp.price.check"])
+        check.partner_id, check.product_id = self.client, self.edr
+        self.assertEqual(check.price, 12.5)
 
     def test_screen_shows_the_effective_price_and_validity(self):
         override = self.make_price(10.0, compute="discount", categ_id=self.software.id)
