@@ -35,7 +35,10 @@ def month(odoo_server, rows):
         rpc,
         "product.product",
         ["id", "default_code", "name", "type", "list_price", "taxes_id/.id"],
-        [[f"e2e.{c.lower().replace('-', '_')}", c, f"{c} managed", "service", p, str(tax[0])] for c, p in products.items()],
+        [
+            [f"e2e.{c.lower().replace('-', '_')}", c, f"{c} managed", "service", p, str(tax[0])]
+            for c, p in products.items()
+        ],
     )
     _load(
         rpc,

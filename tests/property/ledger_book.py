@@ -37,8 +37,16 @@ class Book:
             made.append(
                 self._add(
                     ChargeFacts(
-                        self.next_id, piece.line.id, piece.start, piece.end, "recurring", item.amount,
-                        item.quantity, item.price_unit, piece.line.discount, piece.layer,
+                        self.next_id,
+                        piece.line.id,
+                        piece.start,
+                        piece.end,
+                        "recurring",
+                        item.amount,
+                        item.quantity,
+                        item.price_unit,
+                        piece.line.discount,
+                        piece.layer,
                     )
                 )
             )
@@ -55,8 +63,17 @@ class Book:
     def _enter(self, line_id, start, end, kind, amount, charge, reverses):
         return self._add(
             ChargeFacts(
-                self.next_id, line_id, start, end, kind, amount, charge.quantity, charge.price_unit,
-                charge.discount, charge.layer, reverses,
+                self.next_id,
+                line_id,
+                start,
+                end,
+                kind,
+                amount,
+                charge.quantity,
+                charge.price_unit,
+                charge.discount,
+                charge.layer,
+                reverses,
             )
         )
 

@@ -6,7 +6,6 @@ from decimal import Decimal as D
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from odoo.addons.msp_billing.engine.billing import entitled_days, plan_days
 from odoo.addons.msp_billing.engine.facts import LineFacts, SubscriptionFacts
 from odoo.addons.msp_billing.engine.intervals import days_in, intersect
@@ -176,8 +175,9 @@ def test_a_skip_costs_nothing_and_is_not_billed(book, until, offset):
     book.skip(line.id, start, period.end)
     book.run(until)
     assert all(n <= 1 for n in book.coverage(line.id).values())
-    assert not [e for e in book.live() if e.kind == "recurring" and e.line_id == line.id
-                and start <= e.start < period.end]
+    assert not [
+        e for e in book.live() if e.kind == "recurring" and e.line_id == line.id and start <= e.start < period.end
+    ]
 
 
 @given(books(), days)

@@ -5,7 +5,6 @@ from decimal import Decimal as D
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
-
 from odoo.addons.msp_billing.engine.pricing import (
     DISCOUNT,
     FIXED,

@@ -5,7 +5,6 @@ from decimal import Decimal as D
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from odoo.addons.msp_billing.engine.time_billing import (
     Agreement,
     LoggedTime,

@@ -4,7 +4,8 @@ from datetime import date
 from decimal import Decimal as D
 
 import pytest
-
+from odoo.addons.msp_billing.engine.billing import plan_days, price_plan
+from odoo.addons.msp_billing.engine.facts import ChargeFacts, LineFacts, SubscriptionFacts
 from odoo.addons.msp_billing.engine.money import allocate, round_money, to_decimal
 from odoo.addons.msp_billing.engine.proration import (
     completing_amount,
@@ -79,3 +80,23 @@ def test_a_typed_float_is_the_decimal_that_was_typed():
 def test_monthly_recurring_revenue(count, unit, full, monthly):
     schedule = Schedule(date(2026, 1, 1), count, unit, 1, "advance")
     assert monthly_amount(D(full), schedule, CENT) == D(monthly)
+
+
+def test_a_charge_given_back_in_two_stretches_at_once():
+    """310.00 for October; paused 10–14, closed on the 19th: 5 days of 31, then 12 of the 26 that are left."""
+    schedule = Schedule(date(2026, 10, 1), 1, "month", 1, "advance", date(2026, 10, 19))
+    october = ChargeFacts(1, 1, date(2026, 10, 1), date(2026, 11, 1), "recurring", D("310.00"))
+    facts = SubscriptionFacts(
+        1,
+        schedule,
+        (LineFacts(1, None, None, D(1)),),
+        CENT,
+        charges=(october,),
+        pauses=((date(2026, 10, 10), date(2026, 10, 15)),),
+    )
+    plan = plan_days(facts, date(2026, 10, 20))
+    _priced, backs = price_plan(plan, lambda piece: D("310.00"), CENT)
+    assert [(b.start.day, b.days, b.days_left, b.amount) for b in backs] == [
+        (10, 5, 31, D("-50.00")),
+        (20, 12, 26, D("-120.00")),
+    ]

@@ -4,7 +4,6 @@ import calendar
 from datetime import date, timedelta
 
 import pytest
-
 from odoo.addons.msp_billing.engine.schedule import Period, Schedule
 
 

@@ -43,9 +43,7 @@ def normalise(intervals: Iterable[Interval]) -> list[Interval]:
 
 def intersect(left: Iterable[Interval], right: Iterable[Interval]) -> list[Interval]:
     """Days that are in both."""
-    return normalise(
-        (max(a_start, b_start), min(a_end, b_end)) for a_start, a_end in left for b_start, b_end in right
-    )
+    return normalise((max(a_start, b_start), min(a_end, b_end)) for a_start, a_end in left for b_start, b_end in right)
 
 
 def subtract(left: Iterable[Interval], right: Iterable[Interval]) -> list[Interval]:

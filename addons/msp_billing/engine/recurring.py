@@ -22,5 +22,3 @@ def monthly_amount(full: Decimal, schedule: Schedule, quantum: Decimal) -> Decim
         weeks_per_month = Decimal(52) / Decimal(12)
         return round_money(full * weeks_per_month / schedule.interval_count, quantum)
     return round_money(full / int(schedule.months), quantum)
-
-

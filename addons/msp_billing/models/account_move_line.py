@@ -31,8 +31,10 @@ class AccountMoveLine(models.Model):
 
         Otherwise a later credit for unused days would give back an amount nobody paid.
         """
-        charges = self.env["msp.billing.charge"].sudo().search(
-            [("invoice_line_id", "in", self.ids), ("state", "=", "billed")]
+        charges = (
+            self.env["msp.billing.charge"]
+            .sudo()
+            .search([("invoice_line_id", "in", self.ids), ("state", "=", "billed")])
         )
         for line, mine in charges.grouped("invoice_line_id").items():
             sign = -1 if line.move_id.move_type == "out_refund" else 1

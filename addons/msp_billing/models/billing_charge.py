@@ -41,7 +41,11 @@ class MspBillingCharge(models.Model):
     explanation = fields.Text(readonly=True)
     layer = fields.Integer(readonly=True, default=0, help="How often these days had been billed and given back before.")
     reverses_id = fields.Many2one(
-        "msp.billing.charge", readonly=True, index="btree_not_null", ondelete="restrict", help="Whose days it gives back."
+        "msp.billing.charge",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Whose days it gives back.",
     )
     invoice_line_id = fields.Many2one("account.move.line", index="btree_not_null", ondelete="restrict", readonly=True)
     move_id = fields.Many2one(related="invoice_line_id.move_id", string="Invoice")

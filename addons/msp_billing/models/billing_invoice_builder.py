@@ -4,7 +4,7 @@ No decisions and no arithmetic on money here: those are ``engine/billing.py``'s.
 """
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from odoo.tools import format_date
@@ -15,11 +15,23 @@ from ..engine.money import to_decimal
 
 @dataclass
 class Entry:
-    """One charge to be: its ledger values, and what its invoice line says."""
+    """One invoice line to be: what it says, and its ledger values or the time entries it bills.
+
+    ``days`` are the first and last work date of time.
+    """
 
     amount: Decimal
-    charge_vals: dict
+    charge_vals: dict | None
     line_vals: dict
+    time_ids: tuple[int, ...] = ()
+    days: tuple[date, date] | None = None
+
+    @property
+    def period(self):
+        """First day, and first day not covered, of what it bills."""
+        if self.charge_vals:
+            return self.charge_vals["period_start"], self.charge_vals["period_end"]
+        return self.days[0], self.days[1] + timedelta(days=1)
 
 
 @dataclass
@@ -87,9 +99,7 @@ class InvoiceBuilder:
         vals_list = []
         for bill in bills:
             if len(bills) > 1:
-                vals_list.append(
-                    {"display_type": "line_section", "name": bill.subscription.name, "sequence": sequence}
-                )
+                vals_list.append({"display_type": "line_section", "name": bill.subscription.name, "sequence": sequence})
                 sequence += 1
             for entry in bill.entries:
                 vals = dict(entry.line_vals, sequence=sequence)
@@ -104,9 +114,7 @@ class InvoiceBuilder:
         piece, lang_env = item.piece, self._env_of(line)
         parts = [self._period_text(lang_env, line, piece.start, piece.end)]
         if piece.is_partial:
-            parts.append(
-                lang_env._("%(days)s of %(total)s days", days=piece.days, total=piece.period.days)
-            )
+            parts.append(lang_env._("%(days)s of %(total)s days", days=piece.days, total=piece.period.days))
             if item.quantity != 1:
                 parts.append(f"{item.quantity.normalize():f} × {item.price_unit.normalize():f}")
         explanation = self._explain_piece(item, line, answer)

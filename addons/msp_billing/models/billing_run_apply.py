@@ -79,16 +79,22 @@ class MspBillingRun(models.Model):
         """
         facts = subscriptions._load_billing_facts()
         plans = {s.id: plan_days(facts[s.id], self._plan_until(s)) for s in subscriptions}
-        problems = self._check_billable(subscriptions, plans)
+        time = self._load_ready_time(subscriptions)
+        problems = self._check_billable(subscriptions, plans, time)
         prices = self._resolve_catalogue_prices(subscriptions, plans)
         builder = InvoiceBuilder(self.env, self.date)
-        return {
+        bills = {
             subscription.id: builder.bill(
-                subscription, plans[subscription.id], to_decimal(subscription.currency_id.rounding), prices,
+                subscription,
+                plans[subscription.id],
+                to_decimal(subscription.currency_id.rounding),
+                prices,
                 problems.get(subscription.id, []),
             )
             for subscription in subscriptions
         }
+        self._add_time(bills, time)
+        return bills
 
     def _plan_until(self, subscription):
         """The day up to which a subscription is billed. Override to bill some early. Returns a date."""
@@ -151,10 +157,7 @@ class MspBillingRun(models.Model):
             .with_context(tracking_disable=True, mail_create_nosubscribe=True)
             .create([self._move_vals(bill, builder) for bill in client_bills])
         )
-        charges = []
-        for bill, move in zip(client_bills, moves, strict=True):
-            charges += self._charge_vals(bill, move.invoice_line_ids)
-        self.env["msp.billing.charge"].sudo().create(charges)
+        self._enter_ledger(zip(client_bills, (move.invoice_line_ids for move in moves), strict=True))
         return moves.sudo(False)
 
     def _move_vals(self, bill, builder):
@@ -191,31 +194,40 @@ class MspBillingRun(models.Model):
                 ]
             }
         )
-        added = move.invoice_line_ids - known
-        self.env["msp.billing.charge"].sudo().create(self._charge_vals(bill, added))
+        self._enter_ledger([(bill, move.invoice_line_ids - known)])
         return move.sudo(False)
 
-    def _charge_vals(self, bill, invoice_lines):
-        """Ledger entries for a client's new invoice lines, which stand in the order of the entries."""
+    def _enter_ledger(self, billed):
+        """Charges and time entries for new invoice lines.
+
+        :param billed: pairs of ``ClientBill`` and its new lines
+        """
+        charges, time = [], []
+        for bill, invoice_lines in billed:
+            for entry, line in self._entries_of_lines(bill, invoice_lines):
+                if entry.charge_vals:
+                    charges.append({**entry.charge_vals, "invoice_line_id": line.id, "run_id": self.id})
+                time += [(entry_id, line.id) for entry_id in entry.time_ids]
+        self.env["msp.billing.charge"].sudo().create(charges)
+        self._mark_time_billed(time)
+
+    def _entries_of_lines(self, bill, invoice_lines):
+        """Pairs of an entry and its invoice line; the lines stand in the order of the entries."""
         lines = invoice_lines.filtered(lambda line: line.display_type == "product").sorted(
             lambda line: (line.sequence, line.id)
         )
         entries = [entry for b in bill.bills for entry in b.entries]
-        return [
-            {**entry.charge_vals, "invoice_line_id": line.id, "run_id": self.id}
-            for entry, line in zip(entries, lines, strict=True)
-        ]
+        return zip(entries, lines, strict=True)
 
     def _move_bookmarks(self, client_bills):
         """Remember what is settled and when more is due; also the update that makes rivals collide (fact 2)."""
         by_values = defaultdict(list)
         for client_bill in client_bills:
             for bill in client_bill.settled:
-                by_values[bill.plan.next_due, bill.plan.settled_until, bill.subscription.allow_backlog].append(
-                    bill.subscription.id
-                )
+                billed_until = max(self.date, bill.subscription.time_billed_until or self.date)
+                by_values[bill.plan.next_due, bill.plan.settled_until, billed_until].append(bill.subscription.id)
         subscriptions = self.env["msp.subscription"].sudo()
-        for (next_due, settled_until, _allowed), ids in by_values.items():
+        for (next_due, settled_until, billed_until), ids in by_values.items():
             subscriptions.browse(ids)._write_bookmarks(
                 {
                     "billing_dirty": False,
@@ -223,6 +235,7 @@ class MspBillingRun(models.Model):
                     "settled_until": settled_until,
                     "allow_backlog": False,
                     "bill_early_until": False,
+                    "time_billed_until": billed_until,
                 }
             )
 

@@ -11,6 +11,7 @@ class MspBillingRun(models.Model):
     _inherit = "msp.billing.run"
 
     previous_run_id = fields.Many2one("msp.billing.run", compute="_compute_previous_run_id", string="Run before")
+    to_review_count = fields.Integer(compute="_compute_to_review_count")
     change_text = fields.Char(compute="_compute_change_text", string="Change", help="Against the run before.")
     not_billed_ids = fields.Many2many(
         "msp.subscription",
@@ -24,6 +25,11 @@ class MspBillingRun(models.Model):
     def _compute_previous_run_id(self):
         for run in self:
             run.previous_run_id = run._previous_run()
+
+    @api.depends("draft_count", "approved_count", "held_count")
+    def _compute_to_review_count(self):
+        for run in self:
+            run.to_review_count = run.draft_count - run.approved_count - run.held_count
 
     @api.depends("amount_total", "amount_previous")
     def _compute_change_text(self):

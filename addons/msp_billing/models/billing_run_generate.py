@@ -4,7 +4,7 @@ import time
 import psycopg2.errors
 
 from odoo import models, modules
-from odoo.exceptions import LockError, UserError
+from odoo.exceptions import ConcurrencyError, LockError, UserError
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class MspBillingRun(models.Model):
                 self.env.flush_all()
                 self._commit()
                 return result
-            except (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected, LockError):
+            except (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected, LockError, ConcurrencyError):
                 if not self._may_commit() or attempt == RETRIES - 1:
                     raise
                 self.env.cr.rollback()
@@ -121,9 +121,10 @@ class MspBillingRun(models.Model):
 
     def _due_condition(self):
         return SQL(
-            "company_id = %s AND state <> 'draft' AND (billing_dirty OR next_due_date <= %s)",
+            "company_id = %s AND state <> 'draft' AND (billing_dirty OR next_due_date <= %s OR %s)",
             self.company_id.id,
             self.date,
+            self._ready_time_condition(self.date),
         )
 
     def _generate_chunk(self):
@@ -164,9 +165,7 @@ class MspBillingRun(models.Model):
         :return: dict from key to subscription ids; a client is left out when another
             transaction holds one of its subscriptions.
         """
-        condition = SQL(
-            "%s AND (commercial_partner_id, currency_id) IN %s", self._due_condition(), tuple(keys)
-        )
+        condition = SQL("%s AND (commercial_partner_id, currency_id) IN %s", self._due_condition(), tuple(keys))
         wanted = self.env.execute_query(
             SQL("SELECT id, commercial_partner_id, currency_id FROM msp_subscription WHERE %s", condition)
         )
@@ -174,9 +173,7 @@ class MspBillingRun(models.Model):
         locked = {
             row[0]
             for row in self.env.execute_query(
-                SQL(
-                    "SELECT id FROM msp_subscription WHERE id IN %s ORDER BY id FOR NO KEY UPDATE SKIP LOCKED", ids
-                )
+                SQL("SELECT id FROM msp_subscription WHERE id IN %s ORDER BY id FOR NO KEY UPDATE SKIP LOCKED", ids)
             )
         }
         claimed = {key: [] for key in keys}

@@ -17,9 +17,7 @@ class MspBillingRun(models.Model):
         """
         self.check_access("write")
         for run in self:
-            approved = run.move_ids.filtered(
-                lambda move: move.state == "draft" and move.review_state == "approved"
-            )
+            approved = run.move_ids.filtered(lambda move: move.state == "draft" and move.review_state == "approved")
             unsent = run.move_ids.filtered(lambda move: move.state == "posted" and not move.is_move_sent)
             if not approved and not unsent:
                 raise UserError(

@@ -61,12 +61,14 @@ class MspBillingRun(models.Model):
     def _due_subscriptions(self, company, day):
         """Subscriptions the next run would look at, in the order of their clients."""
         self.env["msp.subscription"].flush_model()
+        self.env["account.analytic.line"].flush_model(["billing_reason_code", "billing_subscription_id", "date"])
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM msp_subscription WHERE company_id = %s AND state <> 'draft' "
-                "AND (billing_dirty OR next_due_date <= %s) ORDER BY commercial_partner_id, id",
+                "AND (billing_dirty OR next_due_date <= %s OR %s) ORDER BY commercial_partner_id, id",
                 company.id,
                 day,
+                self._ready_time_condition(day),
             )
         )
         return self.env["msp.subscription"].browse([row[0] for row in rows])._filtered_access("read")
@@ -87,9 +89,9 @@ class MspBillingRun(models.Model):
                     "price_unit": entry.line_vals["price_unit"],
                     "discount": entry.line_vals["discount"],
                     "amount": float(entry.amount),
-                    "period_start": fields.Date.to_string(entry.charge_vals["period_start"]),
-                    "period_end": fields.Date.to_string(entry.charge_vals["period_end"]),
-                    "explanation": entry.charge_vals["explanation"],
+                    "period_start": fields.Date.to_string(entry.period[0]),
+                    "period_end": fields.Date.to_string(entry.period[1]),
+                    "explanation": entry.line_vals["price_explanation"],
                 }
                 for entry in entries
             ],
@@ -97,10 +99,11 @@ class MspBillingRun(models.Model):
 
     # ---------------------------------------------------------------- problems
 
-    def _check_billable(self, subscriptions, plans):
+    def _check_billable(self, subscriptions, plans, time):
         """What keeps each subscription from being billed, in one sentence that says what to do.
 
         :param plans: dict of ``DayPlan`` by subscription id
+        :param time: dict of time entries to bill by subscription
         :return: dict of lists of values of ``msp.billing.problem`` by subscription id
         """
         problems = defaultdict(list)
@@ -121,14 +124,16 @@ class MspBillingRun(models.Model):
         accounts = {}
         for subscription in subscriptions:
             plan = plans[subscription.id]
-            self._check_subscription(subscription, plan, unrated, report)
+            self._check_subscription(subscription, plan, report)
+            if plan.pieces or plan.give_backs or subscription in time:
+                self._check_client(subscription, unrated, report)
             if plan.pieces or plan.give_backs:
                 self._check_lines(subscription, plan, accounts, report)
         return problems
 
-    def _check_subscription(self, subscription, plan, unrated, report):
-        name, client = subscription.name, subscription.partner_id
-        if not subscription.line_ids and subscription.state == "active":
+    def _check_subscription(self, subscription, plan, report):
+        name = subscription.name
+        if not subscription.line_ids and subscription.state == "active" and not subscription._sells_time():
             report(
                 subscription,
                 "no_lines",
@@ -148,8 +153,9 @@ class MspBillingRun(models.Model):
                 ),
                 subscription,
             )
-        if not plan.pieces and not plan.give_backs:
-            return
+
+    def _check_client(self, subscription, unrated, report):
+        name, client = subscription.name, subscription.partner_id
         for partner in client | client.commercial_partner_id:
             if not partner.active:
                 report(
@@ -178,9 +184,7 @@ class MspBillingRun(models.Model):
             )
 
     def _check_lines(self, subscription, plan, accounts, report):
-        line_ids = {piece.line.id for piece in plan.pieces} | {
-            back.live.charge.line_id for back in plan.give_backs
-        }
+        line_ids = {piece.line.id for piece in plan.pieces} | {back.live.charge.line_id for back in plan.give_backs}
         for line in subscription.line_ids.filtered(lambda line: line.id in line_ids):
             product = line.product_id
             if not product.active and any(piece.line.id == line.id for piece in plan.pieces):
@@ -226,12 +230,16 @@ class MspBillingRun(models.Model):
         if not foreign:
             return foreign
         # Rates are looked at for the check alone, whatever the caller may read of them.
-        rated = self.env["res.currency.rate"].sudo()._read_group(
-            [
-                ("currency_id", "in", foreign.ids),
-                ("company_id", "in", [False, self.company_id.root_id.id]),
-                ("name", "<=", self.date),
-            ],
-            ["currency_id"],
+        rated = (
+            self.env["res.currency.rate"]
+            .sudo()
+            ._read_group(
+                [
+                    ("currency_id", "in", foreign.ids),
+                    ("company_id", "in", [False, self.company_id.root_id.id]),
+                    ("name", "<=", self.date),
+                ],
+                ["currency_id"],
+            )
         )
         return foreign - self.env["res.currency"].browse([currency.id for (currency,) in rated])

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 # Facts that shape the period grid; with live charges on that grid they stay as they are.
 GRID_FIELDS = {"partner_id", "company_id", "currency_id", "interval_count", "interval_unit", "anchor_day"}
 # Written by the billing engine and the action methods alone; see RELIABILITY.md, fact 6.
-PROTECTED_FIELDS = {"state", "billing_dirty", "next_due_date", "settled_until", "recurring_monthly", "bill_early_until"}
+PROTECTED_FIELDS = {"state", "billing_dirty", "next_due_date", "settled_until", "recurring_monthly", "bill_early_until", "time_billed_until"}
 
 
 class MspSubscription(models.Model):
@@ -24,7 +24,13 @@ class MspSubscription(models.Model):
         help="How other systems call this subscription. Left as New it is numbered.",
     )
     partner_id = fields.Many2one(
-        "res.partner", string="Client", required=True, index=True, tracking=True, check_company=True, ondelete="restrict"
+        "res.partner",
+        string="Client",
+        required=True,
+        index=True,
+        tracking=True,
+        check_company=True,
+        ondelete="restrict",
     )
     commercial_partner_id = fields.Many2one(
         related="partner_id.commercial_partner_id", store=True, index=True, string="Commercial client"
@@ -86,9 +92,7 @@ class MspSubscription(models.Model):
         "project.project", string="Projects", check_company=True, help="Time on these projects is this agreement's."
     )
     payment_term_id = fields.Many2one("account.payment.term", check_company=True, help="Empty: the client's own.")
-    price_locked_until = fields.Date(
-        tracking=True, help="No price increase takes effect up to and including this day."
-    )
+    price_locked_until = fields.Date(tracking=True, help="No price increase takes effect up to and including this day.")
     note = fields.Html(string="Terms")
     line_ids = fields.One2many("msp.subscription.line", "subscription_id", string="Lines", copy=True)
     pause_ids = fields.One2many("msp.subscription.pause", "subscription_id", string="Pauses", copy=False)
@@ -114,10 +118,10 @@ class MspSubscription(models.Model):
     next_due_date = fields.Date(copy=False, readonly=True, string="Next billing")
     settled_until = fields.Date(copy=False, readonly=True)
 
-    _interval_check = models.Constraint("CHECK(interval_count > 0)", "A subscription is billed every 1 or more periods.")
-    _anchor_check = models.Constraint(
-        "CHECK(anchor_day BETWEEN 1 AND 31)", "The anchor day must lie between 1 and 31."
+    _interval_check = models.Constraint(
+        "CHECK(interval_count > 0)", "A subscription is billed every 1 or more periods."
     )
+    _anchor_check = models.Constraint("CHECK(anchor_day BETWEEN 1 AND 31)", "The anchor day must lie between 1 and 31.")
     _due_index = models.Index("(company_id, next_due_date) WHERE state <> 'draft'")
     _dirty_index = models.Index("(company_id) WHERE billing_dirty AND state <> 'draft'")
 
@@ -171,9 +175,9 @@ class MspSubscription(models.Model):
         for vals in vals_list:
             if not vals.get("name") or vals["name"] == self.env._("New"):
                 company = vals.get("company_id") or self.env.company.id
-                vals["name"] = (
-                    self.env["ir.sequence"].with_company(company).next_by_code("msp.subscription") or self.env._("New")
-                )
+                vals["name"] = self.env["ir.sequence"].with_company(company).next_by_code(
+                    "msp.subscription"
+                ) or self.env._("New")
         return super().create(vals_list)
 
     def write(self, vals):
@@ -262,9 +266,7 @@ class MspSubscription(models.Model):
             vals = {"billing_dirty": True}
             if day and subscription.settled_until:
                 start = max(day, subscription.date_start - relativedelta(years=1))
-                vals["settled_until"] = min(
-                    subscription.settled_until, subscription._schedule().period_at(start).start
-                )
+                vals["settled_until"] = min(subscription.settled_until, subscription._schedule().period_at(start).start)
             if not subscription.billing_dirty or len(vals) > 1:
                 super(MspSubscription, subscription).write(vals)
 
@@ -384,9 +386,7 @@ class MspSubscription(models.Model):
     def _cron_refresh_recurring_monthly(self):
         """Nightly: MRR follows lines that start, end, pause or resume as days pass, and catalogue prices."""
         subscriptions = self.search([("state", "!=", "draft")])
-        self.env.add_to_compute(
-            self.env["msp.subscription.line"]._fields["recurring_monthly"], subscriptions.line_ids
-        )
+        self.env.add_to_compute(self.env["msp.subscription.line"]._fields["recurring_monthly"], subscriptions.line_ids)
         self.env.add_to_compute(self._fields["recurring_monthly"], subscriptions)
         self.env["msp.subscription.line"].flush_model(["recurring_monthly"])
         self.flush_model(["recurring_monthly"])

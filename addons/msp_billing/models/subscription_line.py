@@ -4,7 +4,16 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 # What a billed line may not change: the difference would be lost. Use apply_change().
-TERMS = {"product_id", "quantity", "price_mode", "price_unit", "discount", "date_start", "is_one_off", "subscription_id"}
+TERMS = {
+    "product_id",
+    "quantity",
+    "price_mode",
+    "price_unit",
+    "discount",
+    "date_start",
+    "is_one_off",
+    "subscription_id",
+}
 
 
 class MspSubscriptionLine(models.Model):
@@ -19,9 +28,7 @@ class MspSubscriptionLine(models.Model):
     currency_id = fields.Many2one(related="subscription_id.currency_id", store=True)
     partner_id = fields.Many2one(related="subscription_id.partner_id", store=True, index=True)
     state = fields.Selection(related="subscription_id.state", store=True)
-    product_id = fields.Many2one(
-        "product.product", required=True, index=True, check_company=True, ondelete="restrict"
-    )
+    product_id = fields.Many2one("product.product", required=True, index=True, check_company=True, ondelete="restrict")
     name = fields.Char(
         string="Description",
         compute="_compute_name",
@@ -52,10 +59,17 @@ class MspSubscriptionLine(models.Model):
     date_start = fields.Date(string="From", help="First covered day. Empty: the subscription's start.")
     date_end = fields.Date(string="To", help="Last covered day. Empty: open-ended.")
     replaces_id = fields.Many2one(
-        "msp.subscription.line", string="Replaces", copy=False, index="btree_not_null", ondelete="restrict", readonly=True
+        "msp.subscription.line",
+        string="Replaces",
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        readonly=True,
     )
     change_reason = fields.Char(copy=False, readonly=True)
-    source_ref = fields.Char(copy=False, readonly=True, help="Where the quantity came from, such as a count of the RMM.")
+    source_ref = fields.Char(
+        copy=False, readonly=True, help="Where the quantity came from, such as a count of the RMM."
+    )
     charge_ids = fields.One2many("msp.billing.charge", "subscription_line_id", string="Charges", copy=False)
     recurring_monthly = fields.Monetary(
         string="MRR", compute="_compute_recurring_monthly", store=True, help="What the line brings in a month, today."
@@ -94,7 +108,9 @@ class MspSubscriptionLine(models.Model):
         answer = self.env["msp.price.resolver"]._resolve([self._price_request(fields.Date.context_today(self))])[0]
         return answer.price or 0.0
 
-    @api.depends("quantity", "price_unit", "price_mode", "discount", "date_start", "date_end", "is_one_off", "product_id")
+    @api.depends(
+        "quantity", "price_unit", "price_mode", "discount", "date_start", "date_end", "is_one_off", "product_id"
+    )
     @api.depends("subscription_id.state", "subscription_id.date_start", "subscription_id.date_end")
     @api.depends("subscription_id.interval_count", "subscription_id.interval_unit")
     @api.depends("subscription_id.pause_ids.date_from", "subscription_id.pause_ids.date_until")
@@ -197,8 +213,10 @@ class MspSubscriptionLine(models.Model):
     def _billed(self):
         """The lines of these that the ledger knows."""
         # Every role must be refused, also one that may not read the ledger.
-        groups = self.env["msp.billing.charge"].sudo()._read_group(
-            [("subscription_line_id", "in", self.ids)], ["subscription_line_id"]
+        groups = (
+            self.env["msp.billing.charge"]
+            .sudo()
+            ._read_group([("subscription_line_id", "in", self.ids)], ["subscription_line_id"])
         )
         return self.browse([line.id for (line,) in groups])
 

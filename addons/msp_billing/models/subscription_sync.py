@@ -29,9 +29,7 @@ class MspSubscription(models.Model):
                     status, line, message = self._sync_row(row, subscriptions, products)
             except (UserError, ValidationError, ValueError, TypeError) as error:
                 status, line, message = "error", None, str(error.args[0] if error.args else error)
-            results.append(
-                {"row": index, "status": status, "message": message, "line_id": line.id if line else False}
-            )
+            results.append({"row": index, "status": status, "message": message, "line_id": line.id if line else False})
         return results
 
     def _sync_lookup(self, rows):
@@ -39,9 +37,7 @@ class MspSubscription(models.Model):
         dicts = [row for row in rows if isinstance(row, dict)]
         names = [row["subscription"] for row in dicts if isinstance(row.get("subscription"), str)]
         ids = [row["subscription"] for row in dicts if isinstance(row.get("subscription"), int)]
-        found = self.search(
-            [("company_id", "=", self.env.company.id), "|", ("name", "in", names), ("id", "in", ids)]
-        )
+        found = self.search([("company_id", "=", self.env.company.id), "|", ("name", "in", names), ("id", "in", ids)])
         subscriptions = {}
         for subscription in found:
             subscriptions[subscription.id] = subscription
@@ -71,8 +67,9 @@ class MspSubscription(models.Model):
         day = max(day, subscription.date_start)
         lines = subscription.line_ids.filtered(lambda line: line.product_id == product and not line.is_one_off)
         line = lines.filtered(
-            lambda line: (line.date_start or subscription.date_start) <= day
-            and (not line.date_end or line.date_end >= day)
+            lambda line: (
+                (line.date_start or subscription.date_start) <= day and (not line.date_end or line.date_end >= day)
+            )
         )
         if len(line) > 1:
             raise UserError(

@@ -110,9 +110,7 @@ class TestBillingRun(MspBillingCommon):
         self.env.company.msp_go_live_date = "2026-10-01"
         subscription = self._subscription(date_start="2020-01-01")
         self._run("2026-11-01")
-        self.assertCharges(
-            subscription, [("2026-10-01", "2026-11-01", 155.0), ("2026-11-01", "2026-12-01", 155.0)]
-        )
+        self.assertCharges(subscription, [("2026-10-01", "2026-11-01", 155.0), ("2026-11-01", "2026-12-01", 155.0)])
 
     def test_arrears_are_due_on_the_last_day(self):
         subscription = self._subscription(timing="arrears")

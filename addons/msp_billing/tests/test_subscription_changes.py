@@ -10,9 +10,7 @@ class TestSubscriptionChanges(MspBillingCommon):
         subscription = self._subscription(date_start="2026-10-16")
         run = self._run("2026-11-01")
         # 155.00 × 16 ÷ 31 = 80.00
-        self.assertCharges(
-            subscription, [("2026-10-16", "2026-11-01", 80.0), ("2026-11-01", "2026-12-01", 155.0)]
-        )
+        self.assertCharges(subscription, [("2026-10-16", "2026-11-01", 80.0), ("2026-11-01", "2026-12-01", 155.0)])
         self.assertEqual(run.move_ids.amount_untaxed, 235)
         self.assertIn("16 of 31 days", run.move_ids.invoice_line_ids[0].name)
 
@@ -30,7 +28,11 @@ class TestSubscriptionChanges(MspBillingCommon):
         self.assertEqual(run.move_ids.amount_untaxed, 16)
         self.assertCharges(
             subscription,
-            [("2026-10-01", "2026-11-01", 155.0), ("2026-10-16", "2026-11-01", -80.0), ("2026-10-16", "2026-11-01", 96.0)],
+            [
+                ("2026-10-01", "2026-11-01", 155.0),
+                ("2026-10-16", "2026-11-01", -80.0),
+                ("2026-10-16", "2026-11-01", 96.0),
+            ],
         )
         self.assertEqual(subscription.recurring_monthly, 186)
 
@@ -58,7 +60,11 @@ class TestSubscriptionChanges(MspBillingCommon):
         # 155.00 × 12 ÷ 31 = 60.00
         self.assertCharges(
             subscription,
-            [("2026-10-01", "2026-11-01", 155.0), ("2026-10-10", "2026-11-01", -110.0), ("2026-10-20", "2026-11-01", 60.0)],
+            [
+                ("2026-10-01", "2026-11-01", 155.0),
+                ("2026-10-10", "2026-11-01", -110.0),
+                ("2026-10-20", "2026-11-01", 60.0),
+            ],
         )
 
     def test_closing_gives_back_the_days_after_the_last(self):
@@ -74,8 +80,13 @@ class TestSubscriptionChanges(MspBillingCommon):
         subscription = self._subscription(
             lines=[
                 {"product_id": self.edr.id, "quantity": 1, "price_unit": 10},
-                {"product_id": self.backup.id, "quantity": 1, "price_unit": 99, "is_one_off": True,
-                 "date_start": "2026-10-16"},
+                {
+                    "product_id": self.backup.id,
+                    "quantity": 1,
+                    "price_unit": 99,
+                    "is_one_off": True,
+                    "date_start": "2026-10-16",
+                },
             ]
         )
         self._run("2026-10-01")
@@ -85,20 +96,24 @@ class TestSubscriptionChanges(MspBillingCommon):
         self.assertEqual(subscription.recurring_monthly, 10)
         self.assertCharges(
             subscription,
-            [("2026-10-01", "2026-11-01", 10.0), ("2026-10-16", "2026-10-17", 99.0), ("2026-11-01", "2026-12-01", 10.0)],
+            [
+                ("2026-10-01", "2026-11-01", 10.0),
+                ("2026-10-16", "2026-10-17", 99.0),
+                ("2026-11-01", "2026-12-01", 10.0),
+            ],
         )
 
     def test_quarterly_in_yen_has_no_decimals(self):
         yen = self.setup_other_currency("JPY", rounding=1.0, rates=[("2026-01-01", 150.0)])
         subscription = self._subscription(
-            date_start="2026-10-16", interval_count=3, currency_id=yen.id,
+            date_start="2026-10-16",
+            interval_count=3,
+            currency_id=yen.id,
             lines=[{"product_id": self.edr.id, "quantity": 1, "price_unit": 10000}],
         )
         self._run("2026-11-01")
         # the stub lies in 1 Aug – 1 Nov, 92 days: 10,000 × 16 ÷ 92 = 1,739.13
-        self.assertCharges(
-            subscription, [("2026-10-16", "2026-11-01", 1739.0), ("2026-11-01", "2027-02-01", 10000.0)]
-        )
+        self.assertCharges(subscription, [("2026-10-16", "2026-11-01", 1739.0), ("2026-11-01", "2027-02-01", 10000.0)])
         self.assertEqual(subscription.recurring_monthly, 3333)
 
     def test_billed_terms_are_not_overwritten(self):
