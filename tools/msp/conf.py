@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .cluster import Server
 from .errors import Trouble
-from .state import State, write_atomically
+from .state import State, sha, write_atomically
 
 #: Production settings that a server on one's own machine does not take over (limits are for workers).
 NOT_TAKEN = {
@@ -66,7 +66,9 @@ def write(state: State, name: str, server: Server, data: Path, **changes: str) -
         **changes,
     }
     lines = [f"{key} = {value}\n" for key, value in sorted(options.items()) if value != ""]
-    path = state.path("conf", f"{name}.conf")
+    # several checkouts may share one state folder (MSP_HOME)
+    own = state.home == state.root / ".msp"
+    path = state.path("conf", f"{name}.conf" if own else f"{name}-{sha(str(state.root))[:8]}.conf")
     text = "# Written by ./msp; change odoo.conf instead.\n[options]\n" + "".join(lines)
     if not path.exists() or path.read_text() != text:
         write_atomically(path, text, 0o600)
