@@ -10,3 +10,5 @@ from . import test_price_hooks
 from . import test_invoice_pdf
 from . import test_price_concurrency
 from . import test_price_rpc
+from . import test_preflight_rules
+from . import test_preflight_states

@@ -1,3 +1,5 @@
 from . import subscription_line_change
 from . import subscription_date
 from . import price_check
+from . import preflight_acknowledge
+from . import preflight_hold

@@ -1,0 +1,294 @@
+"""What the review reads from the database, in a number of queries that does not depend on how many drafts.
+
+Plain rows, no decisions: ``preflight_facts.py`` makes facts out of them. Rows are read past the
+record rules; who calls has checked that the user may write the drafts, and every query stays
+inside a draft's own company.
+"""
+
+from datetime import timedelta
+
+from odoo.tools import SQL
+
+# How far back "the last invoice made by a run" is looked for among the client's posted invoices.
+POSTED_LOOKBACK = 6
+GAP_LOOKBACK_DAYS = 800
+
+
+def flush(env):
+    """Write pending changes of all that is read here."""
+    for model in (
+        "account.move",
+        "account.move.line",
+        "msp.billing.charge",
+        "msp.subscription",
+        "msp.subscription.line",
+        "msp.subscription.pause",
+        "res.currency.rate",
+    ):
+        env[model].flush_model()
+
+
+def _rows(env, query):
+    return env.execute_query_dict(query)
+
+
+def moves(env, ids):
+    """The drafts themselves."""
+    return _rows(
+        env,
+        SQL(
+            """
+            SELECT id, company_id, commercial_partner_id, partner_id, currency_id, move_type, journal_id,
+                   COALESCE(invoice_date, date) AS day, date, amount_total, amount_untaxed, fiscal_position_id,
+                   invoice_payment_term_id, ref, billing_run_id, invoice_currency_rate
+              FROM account_move WHERE id = ANY(%s) ORDER BY id
+            """,
+            list(ids),
+        ),
+    )
+
+
+def lines(env, move_ids):
+    """Product lines of invoices, with their taxes."""
+    return _rows(
+        env,
+        SQL(
+            """
+            SELECT line.id, line.move_id, line.product_id, line.account_id, line.product_uom_id, line.name,
+                   line.quantity, line.price_unit, line.discount, line.price_subtotal,
+                   (SELECT array_agg(rel.account_tax_id) FROM account_move_line_account_tax_rel rel
+                     WHERE rel.account_move_line_id = line.id) AS taxes
+              FROM account_move_line line
+             WHERE line.move_id = ANY(%s) AND line.display_type = 'product'
+          ORDER BY line.move_id, line.sequence, line.id
+            """,
+            list(move_ids),
+        ),
+    )
+
+
+def charges(env, line_ids):
+    """Live ledger entries behind invoice lines, with their contract."""
+    return _rows(
+        env,
+        SQL(
+            """
+            SELECT charge.invoice_line_id, charge.subscription_line_id AS line_id, charge.kind, charge.period_start,
+                   charge.period_end, charge.quantity, charge.price_unit, charge.discount, charge.amount,
+                   line.date_end, line.price_mode, line.is_one_off, line.name, line.standing_note, line.price_since,
+                   line.replaces_id IS NOT NULL AND (line.change_reason IS NOT NULL OR line.source_ref IS NOT NULL)
+                       AS change_known,
+                   COALESCE(line.origin_id, line.id) AS family,
+                   subscription.id AS subscription_id, subscription.state, subscription.date_start AS grid_start,
+                   subscription.date_end AS agreement_end, subscription.interval_count, subscription.interval_unit,
+                   subscription.anchor_day, subscription.timing, subscription.price_locked_until
+              FROM msp_billing_charge charge
+              JOIN msp_subscription_line line ON line.id = charge.subscription_line_id
+              JOIN msp_subscription subscription ON subscription.id = line.subscription_id
+             WHERE charge.invoice_line_id = ANY(%s) AND charge.state = 'billed'
+          ORDER BY charge.id
+            """,
+            list(line_ids),
+        ),
+    )
+
+
+def successors(env, families, alive_from):
+    """Later lines of these chains that cover days from ``alive_from`` on."""
+    return _rows(
+        env,
+        SQL(
+            """
+            SELECT id, origin_id AS family, replaces_id, date_start, date_end, quantity, price_unit, discount, price_mode
+              FROM msp_subscription_line
+             WHERE origin_id = ANY(%s) AND (date_end IS NULL OR date_end >= %s)
+          ORDER BY date_start, id
+            """,
+            list(families),
+            alive_from,
+        ),
+    )
+
+
+def pauses(env, subscription_ids, since):
+    """Pauses that reach beyond ``since``."""
+    return _rows(
+        env,
+        SQL(
+            """
+            SELECT subscription_id, date_from, date_until FROM msp_subscription_pause
+             WHERE subscription_id = ANY(%s) AND (date_until IS NULL OR date_until > %s)
+            """,
+            list(subscription_ids),
+            since,
+        ),
+    )
+
+
+def covered_until(env, pairs):
+    """Up to where the charges before a day reach.
+
+    :param pairs: list of (chain, day)
+    :return: dict from pair to the first day not covered by anything that ends on or before the day
+    """
+    rows = _rows(
+        env,
+        SQL(
+            """
+            SELECT asked.family, asked.day, max(charge.period_end) AS covered
+              FROM unnest(%(families)s::int[], %(days)s::date[]) AS asked(family, day)
+              JOIN msp_subscription_line line ON line.id = asked.family OR line.origin_id = asked.family
+              JOIN msp_billing_charge charge ON charge.subscription_line_id = line.id
+             WHERE charge.state = 'billed' AND charge.kind IN ('recurring', 'skip')
+               AND charge.period_end <= asked.day AND charge.period_end > asked.day - %(lookback)s
+          GROUP BY asked.family, asked.day
+            """,
+            families=[family for family, _day in pairs],
+            days=[day for _family, day in pairs],
+            lookback=GAP_LOOKBACK_DAYS,
+        ),
+    )
+    return {(row["family"], row["day"]): row["covered"] for row in rows}
+
+
+def owed_and_uncovered(env, pairs):
+    """Those pairs of (chain, day) whose day a line of the chain covers and no live charge does."""
+    rows = _rows(
+        env,
+        SQL(
+            """
+            SELECT asked.family, asked.day
+              FROM unnest(%(families)s::int[], %(days)s::date[]) AS asked(family, day)
+             WHERE EXISTS (
+                   SELECT 1 FROM msp_subscription_line line
+                    WHERE (line.id = asked.family OR line.origin_id = asked.family) AND line.quantity > 0
+                      AND (line.date_start IS NULL OR line.date_start <= asked.day)
+                      AND (line.date_end IS NULL OR line.date_end >= asked.day))
+               AND NOT EXISTS (
+                   SELECT 1 FROM msp_subscription_line line
+                     JOIN msp_billing_charge charge ON charge.subscription_line_id = line.id
+                    WHERE (line.id = asked.family OR line.origin_id = asked.family)
+                      AND charge.state = 'billed' AND charge.kind IN ('recurring', 'skip')
+                      AND charge.period_start <= asked.day AND charge.period_end > asked.day)
+            """,
+            families=[family for family, _day in pairs],
+            days=[day for _family, day in pairs],
+        ),
+    )
+    return {(row["family"], row["day"]) for row in rows}
+
+
+def _asked(rows):
+    """The drafts as a table to join with."""
+    return SQL(
+        "unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::date[], %s::varchar[])"
+        " AS asked(move_id, company_id, partner_id, currency_id, day, move_type)",
+        [row["id"] for row in rows],
+        [row["company_id"] for row in rows],
+        [row["commercial_partner_id"] for row in rows],
+        [row["currency_id"] for row in rows],
+        [row["day"] for row in rows],
+        [row["move_type"] for row in rows],
+    )
+
+
+def previous_invoices(env, rows):
+    """The last posted invoice of the same client and currency by draft id.
+
+    For a draft of a run the last one of a run, if there is one among the latest: a single
+    project invoice in between says nothing about the monthly one.
+    """
+    found = _rows(
+        env,
+        SQL(
+            """
+            SELECT asked.move_id AS draft_id, previous.*
+              FROM %(asked)s
+              JOIN LATERAL (
+                   SELECT move.id, move.name, COALESCE(move.invoice_date, move.date) AS day, move.amount_total,
+                          move.amount_untaxed, move.invoice_payment_term_id, move.billing_run_id
+                     FROM account_move move
+                    WHERE move.commercial_partner_id = asked.partner_id
+                      AND move.company_id = asked.company_id
+                      AND move.currency_id = asked.currency_id
+                      AND move.move_type = 'out_invoice' AND move.state = 'posted'
+                      AND move.payment_state <> 'reversed'
+                      AND COALESCE(move.invoice_date, move.date) <= asked.day
+                      AND move.id <> asked.move_id
+                 ORDER BY move.date DESC, move.id DESC LIMIT %(limit)s
+                   ) previous ON TRUE
+            """,
+            asked=_asked(rows),
+            limit=POSTED_LOOKBACK,
+        ),
+    )
+    by_draft = {}
+    for row in found:
+        by_draft.setdefault(row["draft_id"], []).append(row)
+    from_run = {row["id"]: bool(row["billing_run_id"]) for row in rows}
+    return {
+        draft: next((c for c in candidates if from_run[draft] and c["billing_run_id"]), candidates[0])
+        for draft, candidates in by_draft.items()
+    }
+
+
+def twins(env, rows, days):
+    """Other documents of the same client, currency and kind, of about the same day."""
+    return _rows(
+        env,
+        SQL(
+            """
+            SELECT asked.move_id AS draft_id, asked.day AS draft_day, other.*
+              FROM %(asked)s
+              JOIN LATERAL (
+                   SELECT move.id, move.name, COALESCE(move.invoice_date, move.date) AS day, move.amount_total
+                     FROM account_move move
+                    WHERE move.commercial_partner_id = asked.partner_id
+                      AND move.company_id = asked.company_id
+                      AND move.currency_id = asked.currency_id
+                      AND move.move_type IN ('out_invoice', 'out_refund') AND move.move_type = asked.move_type
+                      AND move.state IN ('draft', 'posted')
+                      AND move.date BETWEEN asked.day - %(wide)s AND asked.day + %(wide)s
+                      AND COALESCE(move.invoice_date, move.date) BETWEEN asked.day - %(days)s AND asked.day + %(days)s
+                      AND move.id <> asked.move_id
+                 ORDER BY move.date DESC, move.id DESC LIMIT 20
+                   ) other ON TRUE
+            """,
+            asked=_asked(rows),
+            days=days,
+            # The accounting date may lie later than the invoice date.
+            wide=days + 45,
+        ),
+    )
+
+
+def currency_rates(env, rows):
+    """The newest rate on or before the draft's day, for drafts in another currency than the company's."""
+    return {
+        row["draft_id"]: row
+        for row in _rows(
+            env,
+            SQL(
+                """
+                SELECT asked.move_id AS draft_id, rate.name AS day, rate.rate, own.rate AS own_rate
+                  FROM %(asked)s
+                  JOIN res_company company ON company.id = asked.company_id AND company.currency_id <> asked.currency_id
+             LEFT JOIN LATERAL (
+                       SELECT name, rate FROM res_currency_rate
+                        WHERE currency_id = asked.currency_id AND name <= asked.day
+                          AND (company_id IS NULL
+                               OR company_id = split_part(company.parent_path, '/', 1)::int)
+                     ORDER BY company_id NULLS LAST, name DESC LIMIT 1
+                       ) rate ON TRUE
+             LEFT JOIN LATERAL (
+                       SELECT rate FROM res_currency_rate
+                        WHERE currency_id = company.currency_id AND name <= asked.day
+                          AND (company_id IS NULL
+                               OR company_id = split_part(company.parent_path, '/', 1)::int)
+                     ORDER BY company_id NULLS LAST, name DESC LIMIT 1
+                       ) own ON TRUE
+                """,
+                asked=_asked(rows),
+            ),
+        )
+    }
