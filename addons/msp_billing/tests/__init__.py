@@ -5,10 +5,15 @@ from . import test_tours
 from . import test_run_background
 from . import test_run_queries
 from . import test_billing_rights
+from . import test_billing_state_machine
 from . import test_price_override
 from . import test_price_hooks
 from . import test_invoice_pdf
 from . import test_price_concurrency
 from . import test_price_rpc
+from . import test_billing_run_xlsx
 from . import test_preflight_rules
 from . import test_preflight_states
+from . import test_time_billing
+from . import test_time_rights
+from . import test_log_time
