@@ -31,10 +31,12 @@
         "wizards/preflight_acknowledge.xml",
         "wizards/preflight_hold.xml",
         "views/preflight.xml",
+        "views/billing_run_xlsx.xml",
         "views/work_type.xml",
         "views/time.xml",
         "views/menus.xml",
     ],
+    "demo": ["demo/demo.xml"],
     "assets": {
         "web.assets_backend": ["msp_billing/static/src/**/*"],
         "web.assets_tests": ["msp_billing/static/tests/tours/*.js"],

@@ -1,1 +1,1 @@
-from . import redirects
+from . import billing_xlsx, redirects

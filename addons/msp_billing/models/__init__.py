@@ -48,6 +48,8 @@ from . import account_move_review
 from . import account_move_check
 from . import account_move_line_review
 from . import billing_run_review
+from . import account_move_xlsx
+from . import billing_run_xlsx
 from . import project_project
 from . import account_analytic_line
 from . import account_analytic_line_guard
