@@ -13,15 +13,6 @@ class AccountMove(models.Model):
         "msp.billing.run", string="Billing run", index="btree_not_null", copy=False, readonly=True, ondelete="restrict"
     )
 
-    # The review (account_move_review.py) extends these.
-    review_state = fields.Selection(
-        [("to_review", "To review"), ("approved", "Approved"), ("held", "Held")], copy=False, readonly=True
-    )
-
-    def action_preflight_check(self):
-        """Overridden by the review."""
-        return True
-
     @api.model_create_multi
     def create(self, vals_list):
         self._guard_billing_fields({name for vals in vals_list for name in vals})
