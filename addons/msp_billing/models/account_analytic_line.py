@@ -134,14 +134,28 @@ class AccountAnalyticLine(models.Model):
 
     # -------------------------------------------------------------------- state
 
-    @api.depends("project_id", "task_id", "partner_id", "company_id", "date", "unit_amount")
-    @api.depends("is_billable", "is_approved", "so_line", "timesheet_invoice_id", "billing_invoice_line_id")
-    @api.depends("company_id.msp_go_live_date", "company_id.msp_bill_approved_only")
-    @api.depends("project_id.msp_subscription_ids.state", "project_id.msp_subscription_ids.labor_coverage")
-    @api.depends("project_id.msp_subscription_ids.date_start", "project_id.msp_subscription_ids.date_end")
-    @api.depends("project_id.msp_subscription_ids.commercial_partner_id")
-    @api.depends("project_id.msp_subscription_ids.pause_ids.date_from")
-    @api.depends("project_id.msp_subscription_ids.pause_ids.date_until")
+    @api.depends(
+        "project_id",
+        "task_id",
+        "partner_id",
+        "company_id",
+        "date",
+        "unit_amount",
+        "is_billable",
+        "is_approved",
+        "so_line",
+        "timesheet_invoice_id",
+        "billing_invoice_line_id",
+        "company_id.msp_go_live_date",
+        "company_id.msp_bill_approved_only",
+        "project_id.msp_subscription_ids.state",
+        "project_id.msp_subscription_ids.labor_coverage",
+        "project_id.msp_subscription_ids.date_start",
+        "project_id.msp_subscription_ids.date_end",
+        "project_id.msp_subscription_ids.commercial_partner_id",
+        "project_id.msp_subscription_ids.pause_ids.date_from",
+        "project_id.msp_subscription_ids.pause_ids.date_until",
+    )
     def _compute_billing_state(self):
         # A form may be without a date for a moment.
         timesheets = self.filtered(lambda line: line.project_id and line.date)

@@ -41,9 +41,18 @@ class AccountAnalyticLine(models.Model):
 
     # -------------------------------------------------------------------- value
 
-    @api.depends("billing_state", "billable_minutes", "date", "billing_subscription_id", "billing_partner_id")
-    @api.depends("work_type_id.product_id", "work_type_id.multiplier", "work_type_id.after_hours_multiplier")
-    @api.depends("is_after_hours", "company_id.msp_service_product_id")
+    @api.depends(
+        "billing_state",
+        "billable_minutes",
+        "date",
+        "billing_subscription_id",
+        "billing_partner_id",
+        "work_type_id.product_id",
+        "work_type_id.multiplier",
+        "work_type_id.after_hours_multiplier",
+        "is_after_hours",
+        "company_id.msp_service_product_id",
+    )
     def _compute_unbilled_amount(self):
         open_time = self.filtered(lambda line: line.billing_state == "to_bill" and line.billable_minutes)
         (self - open_time).unbilled_amount = 0.0
@@ -113,7 +122,8 @@ class AccountAnalyticLine(models.Model):
     @api.model
     def _time_uom(self, product):
         """Hours, unless the product is counted in something that is no time: then its unit stands for an hour."""
-        hour = self.env.ref("uom.product_uom_hour")
+        # Unlike env.ref, this asks the database once.
+        hour = self.env["uom.uom"].browse(self.env["ir.model.data"]._xmlid_to_res_id("uom.product_uom_hour"))
         return hour if product.uom_id._has_common_reference(hour) else product.uom_id
 
     @api.model
