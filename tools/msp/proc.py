@@ -98,8 +98,12 @@ def run(
         done.set()
     output = "".join(lines)
     if code:
-        tail = [line.rstrip() for line in lines if line.strip() and " INFO " not in line][-8:]
-        raise Trouble(f"{task} failed (exit code {code}).", explain(output), f"The whole output: {log}", *tail)
+        meaning = explain(output)
+        telling = [line.rstrip()[:300] for line in lines if line.strip() and " INFO " not in line]
+        tail = [line for line in telling if not line.startswith("WARNING:")][-8:]
+        raise Trouble(
+            f"{task} failed (exit code {code}).", meaning, f"The whole output: {log}", *([] if meaning else tail)
+        )
     return output
 
 

@@ -51,6 +51,7 @@ def test_a_failing_program_is_reported_with_meaning_log_and_last_lines(state):
     told = str(caught.value)
     assert "Installing failed (exit code 3)." in told
     assert "disk is full" in told
+    assert "fetching" not in told
     assert str(state.log("x")) in told
     assert "fetching" in state.log("x").read_text()
 
