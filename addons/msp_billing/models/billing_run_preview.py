@@ -185,7 +185,10 @@ class MspBillingRun(models.Model):
 
     def _check_lines(self, subscription, plan, accounts, report):
         line_ids = {piece.line.id for piece in plan.pieces} | {back.live.charge.line_id for back in plan.give_backs}
-        for line in subscription.line_ids.filtered(lambda line: line.id in line_ids):
+        # Not filtered(): its result would fetch the lines of each subscription by a query of their own.
+        for line in subscription.line_ids:
+            if line.id not in line_ids:
+                continue
             product = line.product_id
             if not product.active and any(piece.line.id == line.id for piece in plan.pieces):
                 report(

@@ -8,6 +8,13 @@ class MspSubscription(models.Model):
 
     calendar_text = fields.Char(string="Billed", compute="_compute_calendar_text")
 
+    problem_summary = fields.Char(string="Problem", compute="_compute_problem_summary", help="The first open problem.")
+
+    @api.depends("problem_ids.state", "problem_ids.message")
+    def _compute_problem_summary(self):
+        for subscription in self:
+            subscription.problem_summary = (subscription.problem_message or "").split("\n")[0]
+
     @api.depends("interval_count", "interval_unit", "anchor_day", "timing")
     def _compute_calendar_text(self):
         for subscription in self:
