@@ -6,7 +6,6 @@ The mirror is the one that the machine's own apt is configured with. A private a
 
 from __future__ import annotations
 
-import getpass
 import re
 import shutil
 import subprocess
@@ -164,7 +163,7 @@ def _private_apt(state: State, mirror: str, suites: tuple[str, ...]) -> Path:
         "Dir::State::Lists": home / "lists",
         "Dir::State::status": home / "status",
         "Dir::Cache": home / "cache",
-        "APT::Sandbox::User": getpass.getuser(),
+        "APT::Sandbox::User": "root",  # the folders are ours; without root there is no other user to change to
         "Acquire::Languages": "none",
         "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
         "Acquire::Retries": "3",

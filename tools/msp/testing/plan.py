@@ -53,6 +53,7 @@ class Plan:
             "pytest",
             "-p",
             "msp.testing.pytest_counts",
+            "--tb=short",
             *words,
             *self.targets.words,
         ]
