@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, ConcurrencyError, UserError, ValidationError
 
 from ..engine.time_billing import minutes_of
+from .account_analytic_line_guard import FROZEN_FIELDS
 from .time_log_names import NamedRecords, RowError
 
 # Nobody works more in a day, and a slip of the keyboard must not bill decades.
@@ -71,11 +72,7 @@ class TimeLog:
                 fresh[row.ref] = row
         self._create(list(fresh.values()))
         existing |= {row.ref: self.lines.browse(row.line_id) for row in fresh.values() if row.line_id}
-        for row in known:
-            if row.ref in existing:
-                self._update(row, existing[row.ref])
-            else:
-                row.fail(UserError(self.env._("The row before with the same external_ref failed.")))
+        self._update_known(known, existing)
         return [row.as_dict() for row in self.rows]
 
     # ------------------------------------------------------------------ reading
@@ -180,18 +177,58 @@ class TimeLog:
             for row, line in zip(rows, lines, strict=True):
                 row.succeed("created", line)
 
-    def _update(self, row, line):
-        changes = self._changes(row.vals, line.sudo())
-        try:
-            if not self.for_others and line.sudo().user_id.id != self.env.uid:
-                raise RowError(self.env._("This external_ref belongs to time of somebody else."))
+    def _update_known(self, rows, existing):
+        """Bring entries to what their rows say now, in batches in which no entry occurs twice."""
+        batch = {}
+        for row in rows:
+            line = existing.get(row.ref)
+            if line is None:
+                row.fail(UserError(self.env._("The row before with the same external_ref failed.")))
+                continue
+            if line.id in batch:
+                self._write(list(batch.values()))
+                batch = {}
+            try:
+                changes = self._checked_changes(row, line)
+            except (RowError, UserError) as error:
+                row.fail(error)
+                continue
+            row.succeed("unchanged", line)
             if changes:
-                with self.env.cr.savepoint():
-                    line.write(changes)
-        except (RowError, *ROW_ERRORS) as error:
-            row.fail(error)
+                batch[line.id] = (row, line, changes)
+        self._write(list(batch.values()))
+
+    def _checked_changes(self, row, line):
+        if not self.for_others and line.sudo().user_id.id != self.env.uid:
+            raise RowError(self.env._("This external_ref belongs to time of somebody else."))
+        changes = self._changes(row.vals, line.sudo())
+        if not FROZEN_FIELDS.isdisjoint(changes):
+            line._check_not_billed()
+        return changes
+
+    def _write(self, items):
+        """Write changes in one batch; where that fails, halve it until only the culprits are left out.
+
+        :param items: list of (row, entry, values)
+        """
+        if not items:
+            return
+        try:
+            with self.env.cr.savepoint():
+                for _row, line, changes in items:
+                    line.write(dict(changes))
+        except ROW_ERRORS as error:
+            if len(items) == 1:
+                row = items[0][0]
+                row.line_id = 0
+                row.fail(error)
+                return
+            middle = len(items) // 2
+            self._write(items[:middle])
+            self._write(items[middle:])
         else:
-            row.succeed("updated" if changes else "unchanged", line)
+            for row, line, _changes in items:
+                row.succeed("updated", line)
 
     @staticmethod
     def _changes(vals, line):

@@ -2,6 +2,8 @@ from . import test_billing_run
 from . import test_subscription_changes
 from . import test_bad_input
 from . import test_tours
+from . import test_subscription_reason
+from . import test_redirects
 from . import test_run_background
 from . import test_run_queries
 from . import test_billing_rights
@@ -12,8 +14,10 @@ from . import test_invoice_pdf
 from . import test_price_concurrency
 from . import test_price_rpc
 from . import test_billing_run_xlsx
+from . import test_counts
 from . import test_preflight_rules
 from . import test_preflight_states
 from . import test_time_billing
 from . import test_time_rights
 from . import test_log_time
+from . import test_time_concurrency

@@ -21,9 +21,7 @@ class TestTimeBilling(MspTimeCommon):
         # 1.5 h × 120.00
         self.assertEqual(entry.unbilled_amount, 180)
         run = self._run("2026-10-31")
-        self.assertEqual(
-            self._lines(run), [("Fix printer: [HOUR] HOUR per device\n5 Oct 2026: 1:30 h", 1.5, 120, 180)]
-        )
+        self.assertEqual(self._lines(run), [("Fix printer: [HOUR] HOUR per device\n5 Oct 2026: 1:30 h", 1.5, 120, 180)])
         self.assertTime(entry, "billed", "billed", subscription)
         self.assertEqual(entry.billing_invoice_line_id, run.move_ids.invoice_line_ids)
         self.assertEqual(entry.unbilled_amount, 0)

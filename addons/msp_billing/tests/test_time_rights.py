@@ -1,5 +1,4 @@
 import psycopg2
-
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
