@@ -31,7 +31,9 @@ class AccountMove(models.Model):
 
     def _preflight_check(self):
         """Check these drafts; the caller has seen to it that the user may."""
-        for company, moves in self.grouped("company_id").items():
+        # By ids: records taken from a run's list lose their common prefetch when caches are dropped.
+        drafts = self.browse(self.ids)
+        for company, moves in drafts.grouped("company_id").items():
             for start in range(0, len(moves), BATCH):
                 moves[start : start + BATCH].with_company(company)._preflight_check_batch()
 

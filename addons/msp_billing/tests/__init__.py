@@ -21,3 +21,5 @@ from . import test_time_billing
 from . import test_time_rights
 from . import test_log_time
 from . import test_time_concurrency
+from . import test_preflight_guard
+from . import test_preflight_scale
