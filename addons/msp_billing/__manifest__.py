@@ -35,6 +35,7 @@
         "views/work_type.xml",
         "views/time.xml",
         "views/menus.xml",
+        "views/count.xml",
     ],
     "demo": ["demo/demo.xml"],
     "assets": {

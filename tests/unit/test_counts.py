@@ -64,9 +64,7 @@ def test_what_cannot_be_applied_says_why(lines, code):
 
 
 @given(
-    st.lists(
-        st.tuples(st.integers(0, 60), st.one_of(st.none(), st.integers(0, 60)), st.integers(0, 5)), max_size=5
-    ),
+    st.lists(st.tuples(st.integers(0, 60), st.one_of(st.none(), st.integers(0, 60)), st.integers(0, 5)), max_size=5),
     st.integers(0, 5),
     st.integers(0, 60),
 )

@@ -8,6 +8,8 @@ from . import subscription_pause
 from . import subscription_change
 from . import subscription_facts
 from . import subscription_sync
+from . import subscription_line_count
+from . import count_log
 from . import billing_charge
 from . import billing_problem
 from . import billing_run

@@ -1,5 +1,4 @@
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 
 #: Counts that were right already are of no use to anybody after this time.

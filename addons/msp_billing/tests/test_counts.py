@@ -69,9 +69,7 @@ class TestCounts(MspBillingCommon):
             (edr.quantity, edr.quantity_counted, edr.quantity_billed, edr.quantity_difference), (12, 12, 10, 2)
         )
         self.assertEqual((edr.amount_difference, edr.has_difference), (31.0, True))
-        self.assertEqual(
-            (str(edr.since), edr.changed_by_id, edr.source), ("2026-10-16", self.env.user, "sync")
-        )
+        self.assertEqual((str(edr.since), edr.changed_by_id, edr.source), ("2026-10-16", self.env.user, "sync"))
         self.assertEqual((backup.quantity_counted, backup.quantity_billed, backup.has_difference), (4, 4, False))
         self._run("2026-10-20")
         edr = self._status(self.edr)
@@ -99,7 +97,9 @@ class TestCounts(MspBillingCommon):
     def test_a_row_that_fails_leaves_nothing_behind(self):
         closed = self._subscription(name="OLD")
         closed.action_close("2026-10-10")
-        results = self._sync({"subscription": "OLD", "quantity": 3}, {"quantity": 11}, {"quantity": [1]}, {"product": [2]})
+        results = self._sync(
+            {"subscription": "OLD", "quantity": 3}, {"quantity": 11}, {"quantity": [1]}, {"product": [2]}
+        )
         self.assertEqual([r["status"] for r in results], ["error", "changed", "error", "error"])
         self.assertEqual(closed.line_ids.quantity, 10)
 
@@ -137,8 +137,10 @@ class TestCounts(MspBillingCommon):
         )
         for model in ("msp.count.log", "msp.count.status"):
             self.assertFalse(self.env[model].with_user(stranger).search([]))
-        results = self.env["msp.subscription"].with_user(stranger).sync_quantities(
-            [{"subscription": "ACME-GOLD", "product": "EDR", "quantity": 1, "date": "2026-10-16"}]
+        results = (
+            self.env["msp.subscription"]
+            .with_user(stranger)
+            .sync_quantities([{"subscription": "ACME-GOLD", "product": "EDR", "quantity": 1, "date": "2026-10-16"}])
         )
         self.assertEqual(results[0]["status"], "error")
         self.assertEqual(self.env["msp.count.log"].with_user(stranger).search([]).company_id, other)
