@@ -13,7 +13,7 @@ import odoorpc
 
 from msp.cluster import free_port
 from msp.odoo import LAUNCHER
-from msp.proc import last_lines, stop, wait_until
+from msp.proc import die_with_parent, last_lines, stop, wait_until
 from msp.serve import is_up
 
 from .context import Context
@@ -48,7 +48,12 @@ class OdooServer:
         words += [f"--{name}={value}" for name, value in self.options.items()]
         with self.log.open("a") as output:
             self.process = subprocess.Popen(
-                words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                words,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
             )
         wait_until(lambda: self.process.poll() is not None or is_up(self.port), 120)
         if self.process.poll() is not None or not is_up(self.port):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from .console import Note
@@ -173,10 +174,11 @@ def _private_apt(state: State, mirror: str, suites: tuple[str, ...]) -> Path:
 
 
 def _unpack(state: State, debs: list[Path], note: Note) -> Path:
-    partial, target = state.path("odoo.partial"), state.path("odoo")
-    for folder in (partial, target):
+    target = state.path("odoo")
+    for folder in (target, *state.home.glob("odoo.partial-*")):
         shutil.rmtree(folder, ignore_errors=True)
-    partial.mkdir()
+    partial = Path(tempfile.mkdtemp(prefix="odoo.partial-", dir=state.home))
+    partial.chmod(0o755)
     excludes = [f"--exclude={pattern}" for pattern in LEFT_OUT]
     for number, deb in enumerate(debs, 1):
         note(f"unpacking {number} of {len(debs)}: {deb.name.split('_')[0]}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -12,6 +13,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .errors import Trouble, explain
+
+
+_libc = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent() -> None:
+    """In a child, before it starts its program: end when this process is killed, so that nothing works on unseen."""
+    if hasattr(_libc, "prctl"):
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def last_lines(path: Path, count: int = 12) -> str:
@@ -70,6 +81,7 @@ def run(
             errors="replace",
             env={**os.environ, **(env or {})},
             cwd=cwd,
+            preexec_fn=die_with_parent,
         )
     except FileNotFoundError:
         raise Trouble(f"{task} failed: the program {words[0]} was not found.") from None

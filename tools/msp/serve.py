@@ -13,7 +13,7 @@ from .cluster import free_port
 from .console import Note, Steps, say, took
 from .errors import Trouble
 from .mail import catching_mail
-from .proc import last_lines, stop, wait_until
+from .proc import die_with_parent, last_lines, stop, wait_until
 from .setup import BASE_STEPS, World, prepare
 from .state import State
 
@@ -31,7 +31,13 @@ def run(state: State, port: int | None, database: str) -> int:
         log = state.log("odoo-server")
         words: list[object] = ["-c", odoo.conf, "-d", database, f"--http-port={port}", f"--logfile={log}"]
         with log.open("a") as output:
-            server = subprocess.Popen(odoo.command(*words), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+            server = subprocess.Popen(
+                odoo.command(*words),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                preexec_fn=die_with_parent,
+            )
         try:
             _wait_for(server, port, log)
             _announce(state, port, database, time.monotonic() - started, smtp_port)

@@ -42,7 +42,7 @@ def test_a_changed_pin_makes_the_venv_unready(state):
 
 
 def test_a_half_unpacked_odoo_is_not_taken(state):
-    state.path("odoo.partial", "usr").mkdir(parents=True)
+    state.path("odoo.partial-x", "usr").mkdir(parents=True)
     assert debian.installed(state) is None
 
 

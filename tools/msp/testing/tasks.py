@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..proc import last_lines, stop
+from ..proc import die_with_parent, last_lines, stop
 from ..state import State
 
 #: A task that runs for longer than this hangs; it is ended and has failed.
@@ -60,6 +60,7 @@ def run_task(task: Task, state: State) -> Result:
                 stderr=subprocess.STDOUT,
                 cwd=state.root,
                 env={**os.environ, **task.env},
+                preexec_fn=die_with_parent,
             )
             RUNNING.add(process)
             try:
