@@ -60,3 +60,4 @@ from . import account_analytic_line_log
 from . import subscription_time
 from . import billing_run_time
 from . import account_move_time
+from . import account_move_time_review

@@ -37,7 +37,7 @@ class TestTimeConcurrency(BaseCase):
             )
             subscription.action_activate()
             self.created = [(record._table, record.id) for record in (subscription, project, employee, work_type)]
-            self.created += [(record._table, record.id) for record in (product, client)]
+            self.created += [(record._table, record.id) for record in (product, client, employee.work_contact_id)]
             self.day = fields.Date.to_string(fields.Date.context_today(client))
             self.row = {"employee": employee.id, "project": project.id, "date": self.day, "work_type": self.name}
         self.addCleanup(self._remove)
