@@ -1,0 +1,19 @@
+# The models that others here extend come first.
+from . import dunning_policy  # isort: skip
+from . import dunning_event, dunning_outbox  # isort: skip
+from . import (
+    account_move,
+    account_move_collect,
+    account_move_protect,
+    account_move_timeline,
+    dunning_dispute,
+    dunning_facts,
+    dunning_outbox_mail,
+    dunning_outbox_send,
+    dunning_policy_plan,
+    dunning_policy_run,
+    dunning_promise,
+    res_company,
+    res_partner,
+    res_partner_collect,
+)

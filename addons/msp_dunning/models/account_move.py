@@ -1,0 +1,98 @@
+from odoo import api, fields, models
+
+from ..engine.aging import bucket
+from ..engine.steps import days_overdue
+
+OFFICE = "base.group_user"
+
+
+class AccountMove(models.Model):
+    """What collecting knows of an invoice."""
+
+    _inherit = "account.move"
+
+    dunning_paused = fields.Boolean(string="Reminders paused", copy=False, readonly=True, groups=OFFICE)
+    dunning_paused_until = fields.Date(string="Paused until", copy=False, readonly=True, groups=OFFICE)
+    dunning_pause_reason = fields.Char(string="Why paused", copy=False, readonly=True, groups=OFFICE)
+    is_disputed = fields.Boolean(string="Disputed", copy=False, readonly=True, groups=OFFICE)
+    disputed_amount = fields.Monetary(copy=False, readonly=True, groups=OFFICE)
+    dispute_reason = fields.Char(copy=False, readonly=True, groups=OFFICE)
+    promise_date = fields.Date(string="Promised for", copy=False, readonly=True, groups=OFFICE)
+    dunning_event_ids = fields.One2many(
+        "msp.dunning.event", "move_id", string="Collections", readonly=True, groups=OFFICE
+    )
+    dunning_dispute_ids = fields.One2many(
+        "msp.dunning.dispute", "move_id", string="Disputes", readonly=True, groups=OFFICE
+    )
+    dunning_promise_ids = fields.One2many(
+        "msp.dunning.promise", "move_id", string="Promises", readonly=True, groups=OFFICE
+    )
+    days_overdue = fields.Integer(
+        compute="_compute_days_overdue", groups=OFFICE, help="Of the oldest open instalment; negative before it is due."
+    )
+    aging_bucket = fields.Selection(
+        [
+            ("not_due", "Not due"),
+            ("1_30", "1–30 days"),
+            ("31_60", "31–60 days"),
+            ("61_90", "61–90 days"),
+            ("over_90", "Over 90 days"),
+        ],
+        string="Age",
+        compute="_compute_days_overdue",
+        groups=OFFICE,
+    )
+    next_reminder_date = fields.Date(
+        string="Next reminder", compute="_compute_next_reminder", groups=OFFICE,
+        help="When the next reminder goes out unless it is paid, disputed or promised before.",
+    )  # fmt: skip
+    next_reminder_text = fields.Char(string="What comes next", compute="_compute_next_reminder", groups=OFFICE)
+
+    _msp_open_dispute_index = models.Index("(company_id) WHERE is_disputed")
+    _msp_promise_index = models.Index("(promise_date) WHERE promise_date IS NOT NULL")
+
+    @api.depends("line_ids.amount_residual", "line_ids.date_maturity", "state")
+    def _compute_days_overdue(self):
+        for move in self:
+            lines = move._dunning_open_lines()
+            if not lines:
+                move.days_overdue, move.aging_bucket = 0, False
+                continue
+            today = move.company_id._dunning_today()
+            oldest = min(line.date_maturity or line.date for line in lines)
+            move.days_overdue = days_overdue(oldest, today)
+            move.aging_bucket = bucket(move.days_overdue)
+
+    def _dunning_open_lines(self):
+        """Open instalments of a posted invoice to a client."""
+        self.ensure_one()
+        if self.state != "posted" or self.move_type not in ("out_invoice", "out_receipt"):
+            return self.line_ids.browse()
+        return self.line_ids.filtered(
+            lambda line: (
+                line.account_type == "asset_receivable" and not line.reconciled and line.amount_residual_currency
+            )
+        ).sorted(lambda line: (line.date_maturity or line.date, line.id))
+
+    def _compute_next_reminder(self):
+        policy_model = self.env["msp.dunning.policy"]
+        self.next_reminder_date = self.next_reminder_text = False
+        for company, moves in self.filtered(lambda move: move.state == "posted").grouped("company_id").items():
+            day = company._dunning_today()
+            # Credits, pauses and events of the client are read for whoever may read the invoice.
+            facts = policy_model.sudo()._dunning_facts(company.sudo(), day, moves.commercial_partner_id.ids)
+            speech = policy_model._dunning_speech()
+            outlook = policy_model.sudo()._dunning_outlook(facts, day)
+            for move in moves:
+                found = [outlook[item.id] for item in facts.items if item.move_id == move.id]
+                dates = [one for one in found if one[0]]
+                if dates:
+                    on, step, _reason = min(dates, key=lambda one: one[0])
+                    move.next_reminder_date = on
+                    move.next_reminder_text = self.env._(
+                        "%(step)s goes out on %(day)s unless paid",
+                        step=policy_model.sudo().step_ids.browse(step.id).name,
+                        day=fields.Date.to_string(on),
+                    )
+                elif found:
+                    move.next_reminder_text = speech(found[0][2])

@@ -1,0 +1,251 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date, formatLang
+
+_logger = logging.getLogger(__name__)
+
+
+class MspDunningOutbox(models.Model):
+    """Claiming rows and writing their mails."""
+
+    _inherit = "msp.dunning.outbox"
+
+    email_from = fields.Char(compute="_compute_letter")
+    email_cc = fields.Char(compute="_compute_letter")
+    lang = fields.Char(compute="_compute_letter")
+    table_html = fields.Html(compute="_compute_letter", sanitize=False, string="What is due")
+    amount_text = fields.Char(compute="_compute_letter")
+    invoice_names = fields.Char(compute="_compute_letter")
+    portal_url = fields.Char(compute="_compute_letter", groups="base.group_user")
+    greeting_name = fields.Char(compute="_compute_letter")
+
+    @api.model
+    def _claim(self, company, day, client_ids):
+        """Make the rows, reminders and mails of these clients, as they should be now.
+
+        Clients that another worker claims at this moment are left to it.
+
+        :return: the rows made
+        """
+        mine = self._lock_clients(company, client_ids)
+        facts, plan = self.env["msp.dunning.policy"]._dunning_decide(company, day, mine)
+        if not plan.mails:
+            return self
+        moves = self.env["account.move"].browse({one.item.move_id for mail in plan.mails for one in mail.listed})
+        names = {move.id: (move.name, move.invoice_date, move.amount_total) for move in moves}
+        rows = self.create([self._row_values(company, day, mail, facts, names) for mail in plan.mails])
+        self.env["msp.dunning.event"].create(
+            [values for row, mail in zip(rows, plan.mails, strict=True) for values in row._event_values(mail)]
+        )
+        self._write_skipped(rows, plan.mails)
+        rows._write_mails()
+        return rows
+
+    def _lock_clients(self, company, client_ids):
+        """Of these clients those that no other worker claims this moment; held to the end of the transaction."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT c FROM unnest(%s) AS c WHERE pg_try_advisory_xact_lock(hashtext(%s), c)",
+                list(client_ids),
+                f"msp_dunning {company.id}",
+            )
+        )
+        return [row[0] for row in rows]
+
+    def _row_values(self, company, day, mail, facts, names):
+        contact, email = facts.addresses[mail.client_id][0]
+        return {
+            "company_id": company.id,
+            "partner_id": mail.client_id,
+            "currency_id": mail.currency_id,
+            "date": day,
+            "state": "ready",
+            "move_id": mail.move_id,
+            "step_id": mail.step.id,
+            "contact_id": contact,
+            "email_to": email,
+            "amount": float(mail.amount),
+            "credit": float(mail.credit),
+            "detail": [
+                {
+                    "line_id": one.item.id,
+                    "move_id": one.item.move_id,
+                    "name": names[one.item.move_id][0],
+                    "invoice_date": fields.Date.to_string(names[one.item.move_id][1]),
+                    "date_due": fields.Date.to_string(one.item.date_due),
+                    "days": (day - one.item.date_due).days,
+                    "residual": float(one.item.residual),
+                    "disputed": float(min(one.item.disputed, one.item.residual)),
+                    "credit": float(one.credit),
+                    "amount": float(one.amount),
+                }
+                for one in mail.listed
+            ],
+        }
+
+    def _event_values(self, mail):
+        self.ensure_one()
+        return [
+            {
+                "company_id": self.company_id.id,
+                "partner_id": self.partner_id.id,
+                "move_id": item.move_id,
+                "due_line_id": item.id,
+                "date_due": item.date_due,
+                "step_id": step.id,
+                "kind": "reminder",
+                "date": self.date,
+                "delivery_state": "pending",
+                "outbox_id": self.id,
+                "email_to": self.email_to,
+                "amount": float(item.undisputed),
+                "currency_id": self.currency_id.id,
+            }
+            for item, step in mail.triggers
+        ]
+
+    def _write_skipped(self, rows, mails):
+        """Steps that were passed over, once each."""
+        now, uid = self.env.cr.now(), self.env.uid
+        values = [
+            SQL(
+                "(%s, %s, %s, %s, %s, %s, 'skipped', %s, %s, %s, %s, %s, %s, %s)",
+                row.company_id.id,
+                row.partner_id.id,
+                item.move_id,
+                item.id,
+                item.date_due,
+                step.id,
+                row.date,
+                self.env._("A later step was due when reminders went out"),
+                uid,
+                uid,
+                now,
+                uid,
+                now,
+            )
+            for row, mail in zip(rows, mails, strict=True)
+            for item, step in mail.skipped
+        ]
+        if values:
+            self.env.execute_query(
+                SQL(
+                    """
+                    INSERT INTO msp_dunning_event (company_id, partner_id, move_id, due_line_id, date_due, step_id, kind,
+                                                   date, reason, user_id, create_uid, create_date, write_uid, write_date)
+                         VALUES %s ON CONFLICT DO NOTHING RETURNING id
+                    """,
+                    SQL(", ").join(values),
+                )
+            )
+
+    # -------------------------------------------------------------------- mails
+
+    def _write_mails(self):
+        """Make the mails of these rows, out of reach of Odoo's own queue until their turn."""
+        for template, rows in self.grouped(lambda row: row.step_id.mail_template_id).items():
+            try:
+                with self.env.cr.savepoint():
+                    rows._write_mails_with(template)
+            except Exception:
+                _logger.exception("Reminders with template %s: one by one", template.id)
+                rows._write_mails_one_by_one(template)
+
+    def _write_mails_one_by_one(self, template):
+        for row in self:
+            try:
+                with self.env.cr.savepoint():
+                    row._write_mails_with(template)
+            except Exception as error:
+                _logger.exception("Reminder %s cannot be written", row.id)
+                row._cancel(self.env._("The mail could not be written: %s", error))
+
+    def _write_mails_with(self, template):
+        mails = self.message_mail_with_source(
+            template,
+            force_send=False,
+            auto_delete=True,
+            auto_delete_keep_log=True,
+            use_exclusion_list=False,
+        )
+        by_row = {mail.res_id: mail for mail in mails}
+        mails.write({"state": "cancel"})
+        for row in self:
+            mail = by_row[row.id]
+            row.write({"mail_mail_id": mail.id, "mail_message_id": mail.mail_message_id.id})
+        self._attach_invoices(by_row)
+        for row, events in self.event_ids.filtered(lambda event: event.kind == "reminder").grouped("outbox_id").items():
+            events.write({"mail_message_id": row.mail_message_id.id})
+
+    def _attach_invoices(self, by_row):
+        """Invoice PDFs by the policy's choice; one that cannot be made never keeps a reminder back."""
+        for row in self:
+            choice = row.step_id.policy_id.attachments
+            if choice == "none":
+                continue
+            moves = self.env["account.move"].browse({line["move_id"] for line in row.detail or []})
+            attachments = self.env["ir.attachment"]
+            for move in moves:
+                attachments |= move.invoice_pdf_report_id or (choice == "all" and row._make_pdf(move)) or attachments
+            if attachments:
+                by_row[row.id].attachment_ids |= attachments
+
+    def _make_pdf(self, move):
+        """A PDF of the invoice, by Odoo's own sending; nothing when it cannot be made."""
+        try:
+            with self.env.cr.savepoint():
+                content, _kind = self.env["ir.actions.report"]._render_qweb_pdf("account.account_invoices", move.ids)
+                return self.env["ir.attachment"].create(
+                    {
+                        "name": move._get_invoice_report_filename(),
+                        "raw": content,
+                        "mimetype": "application/pdf",
+                        "res_model": "msp.dunning.outbox",
+                        "res_id": self.id,
+                    }
+                )
+        except Exception:
+            _logger.warning("No PDF of invoice %s for a reminder", move.id, exc_info=True)
+            return self.env["ir.attachment"]
+
+    @api.depends("detail", "contact_id", "company_id")
+    def _compute_letter(self):
+        moves = self.env["account.move"].sudo().browse({line["move_id"] for row in self for line in row.detail or []})
+        by_id = {move.id: move for move in moves}
+        for row in self:
+            lines = row.detail or []
+            company = row.company_id
+            row.lang = row.contact_id.lang or row.partner_id.lang or self.env.lang
+            sender = company.dunning_email or company.email or company.partner_id.email
+            row.email_from = f'"{company.name}" <{sender}>' if sender else self.env.user.email_formatted
+            manager = row.partner_id.user_id
+            row.email_cc = manager.email if row.step_id.is_escalation and manager.email else False
+            row.amount_text = row._money(row.amount)
+            names = [line["name"] for line in lines]
+            row.invoice_names = ", ".join(names[:3]) + (self.env._(" and %s more", len(names) - 3) if names[3:] else "")
+            row.greeting_name = row.contact_id.name or row.partner_id.name
+            oldest = by_id.get(lines[0]["move_id"]) if lines else None
+            row.portal_url = oldest.get_base_url() + oldest.get_portal_url() if oldest else False
+            row.table_html = row._render_table(by_id)
+
+    def _money(self, amount):
+        lang_env = self.with_context(lang=self.lang).env
+        return formatLang(lang_env, amount, currency_obj=self.currency_id)
+
+    def _render_table(self, moves):
+        """The table of what is due, narrow enough for a phone."""
+        self.ensure_one()
+        env = self.with_context(lang=self.lang).env
+        return env["ir.qweb"]._render(
+            "msp_dunning.reminder_table",
+            {
+                "row": self,
+                "lines": self.detail or [],
+                "money": self._money,
+                "day": lambda text: format_date(env, text, lang_code=self.lang),
+                "has_disputed": any(line["disputed"] for line in self.detail or []),
+                "has_credit": any(line["credit"] for line in self.detail or []),
+            },
+            raise_if_not_found=True,
+        )

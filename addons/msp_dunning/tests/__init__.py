@@ -1,0 +1,6 @@
+from . import (
+    test_dunning_aging,
+    test_dunning_collect,
+    test_dunning_rights,
+    test_dunning_send,
+)
