@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 CHANGEABLE = ("quantity", "price_unit", "price_mode", "discount")
 
@@ -65,8 +66,8 @@ class MspSubscriptionLine(models.Model):
             body=self.env._(
                 "%(line)s from %(day)s: %(changes)s%(reason)s",
                 line=self.name,
-                day=day,
-                changes=", ".join(f"{name} {self[name]} → {value}" for name, value in changed.items()),
+                day=format_date(self.env, day, date_format="d MMM y"),
+                changes=", ".join(self._describe_change(name, value) for name, value in changed.items()),
                 reason=f" ({reason})" if reason else "",
             )
         )

@@ -81,6 +81,17 @@ class MspSubscriptionLine(models.Model):
             return self.env._("catalogue price")
         return self.currency_id.format(self.price_unit)
 
+    def _describe_change(self, name, value):
+        """Such as: Quantity 10 → 12."""
+        field = self._fields[name]
+
+        def show(shown):
+            if field.type == "selection":
+                return dict(field._description_selection(self.env)).get(shown, shown)
+            return self.currency_id.format(shown) if name == "price_unit" else f"{shown or 0:g}"
+
+        return f"{field._description_string(self.env)} {show(self[name])} → {show(value)}"
+
     def _first_day(self):
         """First covered day, or False on a form that has none yet."""
         self.ensure_one()
