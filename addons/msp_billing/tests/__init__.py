@@ -4,8 +4,6 @@ from . import test_bad_input
 from . import test_tours
 from . import test_subscription_reason
 from . import test_redirects
-from . import test_subscription_reason
-from . import test_redirects
 from . import test_run_background
 from . import test_run_queries
 from . import test_billing_rights
