@@ -14,7 +14,6 @@ from pathlib import Path
 
 from .errors import Trouble, explain
 
-
 _libc = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
 
