@@ -29,6 +29,7 @@ def rows() -> list[dict[str, str]]:
 def month(odoo_server, rows):
     """A company with the 50 subscriptions of the file, imported through Odoo's own import."""
     rpc = odoo_server.rpc()
+    rpc.env["res.company"].write([1], {"email": "billing@msp.example"})
     tax = rpc.env["account.tax"].search([("type_tax_use", "=", "sale"), ("amount", "=", 15)], limit=1)
     products = {row["product"]: row["price_unit"] for row in rows}
     _load(

@@ -1,7 +1,11 @@
-from odoo import models
+from datetime import timedelta
+
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 MOVES_PER_POST = 100
+# How long after a run a refused mail is still looked for.
+DELIVERY_DAYS = 10
 
 
 class MspBillingRun(models.Model):
@@ -49,6 +53,21 @@ class MspBillingRun(models.Model):
 
     def _send(self, moves):
         """Hand the posted invoices to Odoo's sending, each by the client's own way."""
+        unsigned = moves.filtered(lambda move: not self._has_sender(move))
+        if unsigned:
+            self._report_move(
+                unsigned[:1],
+                "send",
+                UserError(
+                    self.env._(
+                        "nobody is the sender of this and %(others)s other invoices: "
+                        "enter an e-mail address of %(company)s, then post and send again.",
+                        others=len(unsigned) - 1,
+                        company=self.company_id.display_name,
+                    )
+                ),
+            )
+            moves -= unsigned
         for move in moves.filtered(lambda move: not move.partner_id.email):
             self._report_move(
                 move,
@@ -58,6 +77,50 @@ class MspBillingRun(models.Model):
         sendable = moves.filtered(lambda move: move.partner_id.email)
         for start in range(0, len(sendable), MOVES_PER_POST):
             self._send_batch(sendable[start : start + MOVES_PER_POST])
+
+    def _has_sender(self, move):
+        return (
+            move.invoice_user_id.email
+            or move.company_id.email
+            or self.env.user.email
+            or self.env["ir.mail_server"]._get_default_from_address()
+        )
+
+    @api.model
+    def _cron_check_delivery(self):
+        """Mails leave after the run has ended: what the mail server refused since becomes a problem of the run."""
+        since = fields.Datetime.now() - timedelta(days=DELIVERY_DAYS)
+        for run in self.search([("state", "in", ("review", "done")), ("write_date", ">=", since)]):
+            run._retry(run._check_delivery)
+
+    def _check_delivery(self):
+        # Notifications belong to whoever was written to; the run reads whether they arrived.
+        failed = (
+            self.env["mail.notification"]
+            .sudo()
+            .search(
+                [
+                    ("notification_status", "in", ("exception", "bounce")),
+                    ("mail_message_id.model", "=", "account.move"),
+                    ("mail_message_id.res_id", "in", self.move_ids.ids),
+                ]
+            )
+        )
+        problems = self.env["msp.billing.problem"].sudo().search([("run_id", "=", self.id), ("code", "=", "delivery")])
+        known = set(problems.move_id.ids)
+        for notification in failed:
+            move = self.env["account.move"].browse(notification.mail_message_id.res_id)
+            if move.id not in known:
+                known.add(move.id)
+                self._report_move(move, "delivery", UserError(self._delivery_reason(notification)))
+
+    def _delivery_reason(self, notification):
+        reasons = dict(notification._fields["failure_type"]._description_selection(self.env))
+        return (
+            notification.failure_reason
+            or reasons.get(notification.failure_type)
+            or self.env._("the mail server refused it")
+        )
 
     def _send_batch(self, moves):
         try:
@@ -72,7 +135,10 @@ class MspBillingRun(models.Model):
             self._send_batch(move)
 
     def _finish(self):
-        if not self.move_ids.filtered(lambda move: move.state == "draft") and not self.problem_count:
+        problems = self.env["msp.billing.problem"].search_count(
+            [("run_id", "=", self.id), ("state", "=", "open")], limit=1
+        )
+        if not problems and not self.move_ids.filtered(lambda move: move.state == "draft"):
             # State is protected; the run itself moves it.
             self.sudo().write({"state": "done"})
 

@@ -5,6 +5,7 @@ from . import test_tours
 from . import test_subscription_reason
 from . import test_redirects
 from . import test_run_background
+from . import test_post_and_send
 from . import test_run_queries
 from . import test_billing_rights
 from . import test_billing_state_machine
@@ -15,6 +16,7 @@ from . import test_price_concurrency
 from . import test_price_rpc
 from . import test_billing_run_xlsx
 from . import test_counts
+from . import test_portal
 from . import test_preflight_rules
 from . import test_preflight_states
 from . import test_time_billing
