@@ -85,8 +85,8 @@ class AccountMove(models.Model):
             elif not move.amount_previous:
                 move.change_label = False
             else:
-                arrow = "↑" if share > 0.0005 else "↓" if share < -0.0005 else "="
-                move.change_label = f"{arrow} {abs(share):.1%}" if arrow != "=" else "= 0 %"
+                arrow = "▲" if share > 0.0005 else "▼" if share < -0.0005 else "="
+                move.change_label = f"{arrow} {100 * abs(share):.1f} %" if arrow != "=" else "= 0 %"
 
     def _compute_has_notes(self):
         for move in self:

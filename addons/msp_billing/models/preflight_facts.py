@@ -1,18 +1,13 @@
 """Makes the frozen facts of ``engine/review`` out of the rows of a batch of drafts."""
 
-import re
 from collections import defaultdict
 from datetime import date, timedelta
 
-from ..engine.intervals import FOREVER, subtract
-from ..engine.money import to_decimal
+from ..engine.intervals import FOREVER
 from ..engine.pricing import PriceRequest
-from ..engine.proration import full_amount, piece_amount
 from ..engine.review.facts import (
-    ChargeView,
     InvoiceFacts,
     LineFacts,
-    Money,
     Note,
     PreviousInvoice,
     PreviousLine,
@@ -20,14 +15,12 @@ from ..engine.review.facts import (
     Twin,
     Vanished,
 )
-from ..engine.schedule import Schedule
 from . import preflight_queries as queries
+from .preflight_facts_contract import ContractFacts, schedule_of
+from .preflight_facts_lookup import LookupFacts, label_of, signature_of, subject_of
 
-LABEL_LENGTH = 60
-CODE = re.compile(r"^\[[^\]]*\]\s+")
 
-
-class PreflightFacts:
+class PreflightFacts(ContractFacts, LookupFacts):
     """Reads facts for one batch of drafts of one company.
 
     :param moves: drafts, in superuser mode: see ``preflight_queries``
@@ -108,7 +101,7 @@ class PreflightFacts:
                 self.vanished[move_id].append(
                     Vanished(
                         subject=f"s{charge['family']}",
-                        label=_label(line["name"]),
+                        label=label_of(line["name"]),
                         amount=charge["amount"],
                         subscription_id=charge["subscription_id"],
                         due_from=charge["period_end"],
@@ -124,7 +117,7 @@ class PreflightFacts:
         start = charge["period_end"]
         if charge["agreement_end"] and charge["agreement_end"] < start:
             return False
-        schedule = _schedule(charge)
+        schedule = schedule_of(charge)
         return schedule.due_date(schedule.period_at(start)) <= day
 
     def _load_records(self):
@@ -214,8 +207,8 @@ class PreflightFacts:
         expected, names = self._expected_taxes(row, line)
         return LineFacts(
             id=line["id"],
-            subject=_subject(line, charge),
-            label=_label(line["name"]) or (_label(charge["name"]) if charge else ""),
+            subject=subject_of(line, charge),
+            label=label_of(line["name"]) or (label_of(charge["name"]) if charge else ""),
             product_id=line["product_id"],
             quantity=line["quantity"],
             price_unit=sign * line["price_unit"],
@@ -229,89 +222,6 @@ class PreflightFacts:
             charge=self._charge(row, line, charge, money, billed_lines) if charge else None,
             resolved=self.prices.get(line["id"]),
         )
-
-    def _charge(self, row, line, charge, money, billed_lines):
-        partial = False
-        expected_quantity, expected_price = charge["quantity"], charge["price_unit"]
-        start, end = charge["period_start"], charge["period_end"]
-        recurring = charge["kind"] == "recurring" and not charge["is_one_off"]
-        if recurring:
-            period = _schedule(charge).period_at(start)
-            if (period.start, period.end) != (start, end):
-                partial, expected_quantity = True, 1.0
-                expected_price = self._piece_price(charge, period, money)
-        elif charge["kind"] == "adjustment":
-            expected_quantity, expected_price, partial = 1.0, charge["amount"], True
-        values = self._life(charge, billed_lines) if recurring else {}
-        return ChargeView(
-            subject=charge["family"],
-            line_id=charge["line_id"],
-            subscription_id=charge["subscription_id"],
-            kind=charge["kind"],
-            period_start=start,
-            period_end=end,
-            quantity=charge["quantity"],
-            price_unit=charge["price_unit"],
-            discount=charge["discount"] or 0.0,
-            amount=charge["amount"],
-            expected_quantity=expected_quantity,
-            expected_price=expected_price,
-            partial=partial,
-            catalogue=charge["price_mode"] == "catalog",
-            change_known=charge["change_known"],
-            price_since=charge["price_since"],
-            locked_until=charge["price_locked_until"],
-            note=charge["standing_note"] or "",
-            **values,
-        )
-
-    def _piece_price(self, charge, period, money):
-        quantum = to_decimal(money.rounding)
-        full = full_amount(
-            to_decimal(charge["quantity"]),
-            to_decimal(charge["price_unit"]),
-            to_decimal(charge["discount"] or 0.0),
-            quantum,
-        )
-        days = (charge["period_end"] - charge["period_start"]).days
-        return float(piece_amount(full, days, period.days, quantum))
-
-    def _life(self, charge, billed_lines):
-        """What happened to the contract around the billed period."""
-        start, end = charge["period_start"], charge["period_end"]
-        later = [
-            x
-            for x in self.successors.get(charge["family"], ())
-            if x["id"] != charge["line_id"] and x["id"] not in billed_lines and x["date_start"]
-        ]
-        counted = next(
-            (
-                x
-                for x in reversed(later)
-                if x["date_start"] < end and (not x["date_end"] or x["date_end"] >= max(start, x["date_start"]))
-            ),
-            None,
-        )
-        replaced = counted or any(x["replaces_id"] == charge["line_id"] for x in self.successors[charge["family"]])
-        ends = [day for day in (charge["agreement_end"], None if replaced else charge["date_end"]) if day]
-        paused = [
-            max(since, start) for since, until in self.pauses[charge["subscription_id"]] if since < end and until > start
-        ]
-        values = {"line_end": min(ends, default=None), "paused_from": min(paused, default=None)}
-        covered = self.covered.get((charge["family"], start))
-        if covered and covered < start:
-            holes = subtract([(covered, start)], self.pauses[charge["subscription_id"]])
-            values["gap_start"] = holes[0][0] if holes else None
-        if counted:
-            since = max(start, counted["date_start"])
-            values |= {
-                "counted": counted["quantity"],
-                "counted_on": counted["date_start"],
-                "counted_share": (end - since).days / (end - start).days,
-            }
-            if counted["price_mode"] == "contract":
-                values["counted_price"] = counted["price_unit"] * (1 - (counted["discount"] or 0.0) / 100)
-        return values
 
     def _previous(self, row):
         found = self.previous_rows.get(row["id"])
@@ -339,17 +249,27 @@ class PreflightFacts:
                 # A piece of a period: the level is that of the contract.
                 quantity = charge["quantity"]
                 price = charge["price_unit"] * (1 - (charge["discount"] or 0.0) / 100)
-            subject = _subject(line, charge)
+            subject = subject_of(line, charge)
             known = result.get(subject)
             if known:
                 quantity = max(known.quantity, quantity) if charge else known.quantity + quantity
             result[subject] = PreviousLine(
-                label=_label(line["name"]),
+                label=label_of(line["name"]),
                 quantity=quantity,
                 net_price=price,
                 subtotal=line["price_subtotal"] + (known.subtotal if known else 0.0),
             )
         return result
+
+    def _notes(self, row, client):
+        if client.msp_standing_note:
+            yield Note("", client.name or "", client.msp_standing_note)
+        seen = set()
+        for line in self.lines[row["id"]]:
+            charge = self.charges.get(line["id"])
+            if charge and charge["standing_note"] and charge["family"] not in seen:
+                seen.add(charge["family"])
+                yield Note(f"s{charge['family']}", label_of(charge["name"]), charge["standing_note"])
 
     def _twins(self, row):
         mine = self.lines[row["id"]]
@@ -361,10 +281,10 @@ class PreflightFacts:
             left = [line for line in theirs if line["price_subtotal"]]
             shared = []
             for line in mine:
-                match = next((x for x in left if _signature(x) == _signature(line)), None)
+                match = next((x for x in left if signature_of(x) == signature_of(line)), None)
                 if match:
                     left.remove(match)
-                    shared.append((_label(line["name"]), line["price_subtotal"]))
+                    shared.append((label_of(line["name"]), line["price_subtotal"]))
             priced = [line for line in mine if line["price_subtotal"]]
             same_total = bool(row["amount_total"]) and abs(row["amount_total"] - other["amount_total"]) < 0.005
             if not shared and not same_total:
@@ -385,96 +305,3 @@ class PreflightFacts:
             for row in self.twin_rows:
                 self._twins_by_draft[row["draft_id"]].append(row)
         return self._twins_by_draft.get(move_id, ())
-
-    def _notes(self, row, client):
-        if client.msp_standing_note:
-            yield Note("", client.name or "", client.msp_standing_note)
-        seen = set()
-        for line in self.lines[row["id"]]:
-            charge = self.charges.get(line["id"])
-            if charge and charge["standing_note"] and charge["family"] not in seen:
-                seen.add(charge["family"])
-                yield Note(f"s{charge['family']}", _label(charge["name"]), charge["standing_note"])
-
-    # ---------------------------------------------------------- cached look-ups
-
-    def _currency(self, currency_id):
-        if currency_id not in self._money:
-            currency = self.env["res.currency"].browse(currency_id)
-            self._money[currency_id] = Money(currency.id, currency.name, currency.rounding)
-        return self._money[currency_id]
-
-    def _expected_taxes(self, row, line):
-        """What Odoo would propose on the line, and the names of found and expected taxes for messages."""
-        key = (line["product_id"], line["account_id"], row["fiscal_position_id"])
-        if key not in self._taxes:
-            taxes = self.products.browse(line["product_id"]).taxes_id._filter_taxes_by_company(self.company)
-            if not taxes:
-                account_taxes = self.env["account.account"].browse(line["account_id"]).tax_ids
-                taxes = account_taxes.filtered(lambda tax: tax.type_tax_use == "sale")
-                taxes = taxes._filter_taxes_by_company(self.company)
-            position = self.env["account.fiscal.position"].browse(row["fiscal_position_id"])
-            if position:
-                taxes = position.map_tax(taxes)
-            self._taxes[key] = (frozenset(taxes.ids), ", ".join(taxes.mapped("name")))
-        expected, names = self._taxes[key]
-        found = frozenset(line["taxes"] or ())
-        if found == expected:
-            return expected, ("", "")
-        return expected, (", ".join(self.env["account.tax"].browse(sorted(found)).mapped("name")), names)
-
-    def _cost(self, row, line):
-        """Cost of a unit in the invoice's currency; None where the units differ or nobody entered one."""
-        if not line["product_id"]:
-            return None
-        key = (line["product_id"], row["currency_id"], row["day"])
-        if key not in self._costs:
-            product = self.products.browse(line["product_id"])
-            cost = product.standard_price
-            if cost and row["currency_id"] != self.company.currency_id.id:
-                currency = self.env["res.currency"].browse(row["currency_id"])
-                cost = self.company.currency_id._convert(cost, currency, self.company, row["day"], round=False)
-            self._costs[key] = cost, product.product_tmpl_id.uom_id.id
-        cost, uom_id = self._costs[key]
-        return cost if cost and line["product_uom_id"] in (None, uom_id) else None
-
-    def _lock(self, row, has_tax):
-        """The lock date that moves the accounting date, or None."""
-        key = (row["journal_id"], row["day"], has_tax)
-        if key not in self._locks:
-            journal = self.env["account.journal"].browse(row["journal_id"])
-            locks = self.company._get_violated_lock_dates(row["day"], has_tax, journal)
-            self._locks[key] = locks[-1][0] if locks else None
-        return self._locks[key]
-
-    @staticmethod
-    def _booked_and_table(row, rate):
-        if not rate or not rate["day"] or not rate["rate"] or not row["invoice_currency_rate"]:
-            return None
-        return row["invoice_currency_rate"], rate["rate"] / (rate["own_rate"] or 1.0)
-
-
-def _label(name):
-    """The first line of a description without the product's code in brackets."""
-    return CODE.sub("", (name or "").split("\n")[0].strip())[:LABEL_LENGTH]
-
-
-def _subject(line, charge):
-    if charge:
-        return f"s{charge['family']}"
-    return f"p{line['product_id']}" if line["product_id"] else f"l{_label(line['name'])}"
-
-
-def _signature(line):
-    return (line["product_id"] or _label(line["name"]), round(line["quantity"], 6), round(line["price_subtotal"], 2))
-
-
-def _schedule(charge):
-    return Schedule(
-        date_start=charge["grid_start"],
-        interval_count=charge["interval_count"],
-        interval_unit=charge["interval_unit"],
-        anchor_day=charge["anchor_day"],
-        timing=charge["timing"],
-        date_end=charge["agreement_end"],
-    )

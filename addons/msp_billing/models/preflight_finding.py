@@ -47,12 +47,27 @@ class MspPreflightFinding(models.Model):
     acknowledged_by_id = fields.Many2one("res.users", string="Acknowledged by", ondelete="set null")
     title = fields.Char(compute="_compute_message")
     message = fields.Text(compute="_compute_message")
-    mend_label = fields.Char(compute="_compute_mend_label")
+    story = fields.Text(
+        compute="_compute_message", string="What", help="The sentence, and why it is expected where somebody said so."
+    )
+    mend_label = fields.Char(compute="_compute_mend")
+    mend_kind = fields.Selection(
+        [
+            ("contract", "Take contract terms"),
+            ("price", "Take client price"),
+            ("tax", "Set tax"),
+            ("term", "Set payment term"),
+            ("remove", "Remove line"),
+            ("open", "Open"),
+        ],
+        compute="_compute_mend",
+        string="Remedy",
+    )
     color = fields.Integer(compute="_compute_color")
 
     _once = models.UniqueIndex("(move_id, key)", "A draft has each finding once.")
 
-    @api.depends("code", "data", "currency_id", "state")
+    @api.depends("code", "data", "currency_id", "state", "reason", "acknowledged_until")
     @api.depends_context("lang")
     def _compute_message(self):
         titles, sentences = self._preflight_titles(), self._preflight_sentences()
@@ -60,6 +75,19 @@ class MspPreflightFinding(models.Model):
             finding.title = titles.get(finding.code, finding.code)
             sentence = sentences.get(finding.code)
             finding.message = sentence(finding, finding.data or {}) if sentence else finding.title
+            # A word joiner: no line break between the sign and its amount.
+            finding.story = finding.message.replace("−", "−\u2060") + finding._expectation()
+
+    def _expectation(self):
+        if self.state != "acknowledged":
+            return ""
+        until = self.env._(" until %s", self._date(self.acknowledged_until)) if self.acknowledged_until else ""
+        return "\n" + self.env._(
+            "✓ Expected%(until)s (%(user)s): %(reason)s",
+            until=until,
+            user=self.acknowledged_by_id.name or "",
+            reason=self.reason or "",
+        )
 
     @api.depends("title")
     def _compute_display_name(self):
@@ -69,9 +97,9 @@ class MspPreflightFinding(models.Model):
 
     @api.depends("code", "res_model", "res_id", "line_id")
     @api.depends_context("lang")
-    def _compute_mend_label(self):
+    def _compute_mend(self):
         for finding in self:
-            finding.mend_label = finding._mend()[0]
+            finding.mend_kind, finding.mend_label, _remedy = finding._mend()
 
     @api.depends("severity")
     def _compute_color(self):

@@ -1,9 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-# Where a finding without a remedy of its own is mended.
-OPENERS = {"msp.subscription", "res.partner", "product.product", "account.move", "res.currency"}
-
 
 class MspPreflightFinding(models.Model):
     """The button of a finding: mends it at once where there is one right answer, else opens the place."""
@@ -18,7 +15,7 @@ class MspPreflightFinding(models.Model):
         self.ensure_one()
         self._check_reviewer()
         self.move_id.check_access("write")
-        _label, remedy = self._mend()
+        _kind, _label, remedy = self._mend()
         if self.move_id.state != "draft":
             return self.action_open_move()
         result = remedy()
@@ -27,35 +24,40 @@ class MspPreflightFinding(models.Model):
         return result
 
     def _mend(self):
-        """The label of the button and what it does, for one finding.
+        """What the button of one finding does.
 
-        Override to add remedies of an addon's rules. Returns (text, function returning True or an action).
+        Override to add remedies of an addon's rules.
+        Returns (``mend_kind``, text, function returning True or an action).
         """
         self.ensure_one()
+        _ = self.env._
+        terms = ("contract", _("Take contract terms"), self._mend_contract_terms)
+        tax = ("tax", _("Set tax"), self._mend_tax)
         remedies = {
-            "price_off_contract": (self.env._("Take contract price"), self._mend_contract_terms),
-            "quantity_off_contract": (self.env._("Take contract quantity"), self._mend_contract_terms),
-            "price_off_resolver": (self.env._("Take client price"), self._mend_client_price),
-            "missing_tax": (self.env._("Set tax"), self._mend_tax),
-            "wrong_tax": (self.env._("Set tax"), self._mend_tax),
-            "missing_payment_term": (self.env._("Set payment term"), self._mend_payment_term),
-            "duplicate_line": (self.env._("Remove line"), self._mend_remove_line),
+            "price_off_contract": terms,
+            "quantity_off_contract": terms,
+            "price_off_resolver": ("price", _("Take client price"), self._mend_client_price),
+            "missing_tax": tax,
+            "wrong_tax": tax,
+            "duplicate_line": ("remove", _("Remove line"), self._mend_remove_line),
         }
+        # The ledger is read to know whether there is a contract, whatever the reader may see of it.
         if self.code == "zero_line" and self.line_id.sudo().billing_charge_ids:
-            return (self.env._("Take contract price"), self._mend_contract_terms)
-        if self.code in remedies and (self.line_id or self.code == "missing_payment_term"):
-            if self.code != "missing_payment_term" or self._payment_term():
-                return remedies[self.code]
+            return terms
+        if self.code == "missing_payment_term" and self._payment_term():
+            return ("term", _("Set payment term"), self._mend_payment_term)
+        if self.code in remedies and self.line_id:
+            return remedies[self.code]
         labels = {
-            "msp.subscription": self.env._("Open subscription"),
-            "res.partner": self.env._("Open client"),
-            "product.product": self.env._("Open product"),
-            "account.move": self.env._("Open the other"),
-            "res.currency": self.env._("Open currency"),
+            "msp.subscription": _("Open subscription"),
+            "res.partner": _("Open client"),
+            "product.product": _("Open product"),
+            "account.move": _("Open the other"),
+            "res.currency": _("Open currency"),
         }
-        if self.res_model in OPENERS and self.res_id:
-            return labels[self.res_model], self._open_target
-        return self.env._("Open invoice"), self.action_open_move
+        if self.res_model in labels and self.res_id:
+            return "open", labels[self.res_model], self._open_target
+        return "open", _("Open invoice"), self.action_open_move
 
     def _open_target(self):
         return {

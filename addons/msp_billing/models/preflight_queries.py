@@ -5,7 +5,6 @@ record rules; who calls has checked that the user may write the drafts, and ever
 inside a draft's own company.
 """
 
-from datetime import timedelta
 
 from odoo.tools import SQL
 

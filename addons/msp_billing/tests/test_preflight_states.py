@@ -30,7 +30,7 @@ class TestPreflightStates(PreflightCommon):
         run = self._run("2026-11-01")
         draft = run.move_ids
         self._findings(draft, "missing_email").action_acknowledge("sent by post", until="2026-12-31")
-        self.assertEqual(draft.anomaly_score, 2)
+        self.assertEqual(draft.anomaly_score, 0)
         draft.button_cancel()
         run.action_generate()
         again = run.move_ids.filtered(lambda move: move.state == "draft")

@@ -37,7 +37,8 @@ class MissingPaymentTerm(Rule):
         had = invoice.previous is not None and invoice.previous.has_payment_term
         if invoice.client_term or had:
             yield self.hit(data={"term": invoice.client_term, "had": had})
-        else:
+        elif invoice.previous is None:
+            # Later on it was posted like that and nobody minded.
             yield self.hit(
                 severity=INFO, points=2, target=("res.partner", invoice.client_id), data={"term": None, "had": False}
             )
