@@ -36,6 +36,7 @@
         "views/time.xml",
         "views/menus.xml",
         "views/count.xml",
+        "views/portal.xml",
     ],
     "demo": ["demo/demo.xml"],
     "assets": {

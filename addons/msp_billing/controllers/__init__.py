@@ -1,1 +1,1 @@
-from . import billing_xlsx, redirects
+from . import billing_xlsx, portal, redirects

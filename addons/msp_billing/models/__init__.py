@@ -52,6 +52,10 @@ from . import account_move_line_review
 from . import billing_run_review
 from . import account_move_xlsx
 from . import billing_run_xlsx
+from . import subscription_portal
+from . import subscription_line_portal
+from . import billing_charge_portal
+from . import account_move_portal
 from . import project_project
 from . import account_analytic_line
 from . import account_analytic_line_guard
