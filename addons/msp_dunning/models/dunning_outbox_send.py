@@ -4,7 +4,7 @@ import smtplib
 import time
 from datetime import timedelta
 
-import psycopg2
+import psycopg2.errors
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -16,6 +16,8 @@ CHECK_SECONDS = 3
 # A row that is being sent for longer, and that no transaction holds, belongs to a process that died.
 DEAD_SECONDS = 60
 TRIES = 5
+# After a refusal for the time being; doubled each time.
+RETRY_MINUTES = 2
 REPLY_CODE = re.compile(r"\((\d{3}), ")
 
 
@@ -25,6 +27,10 @@ class _NotSent(Exception):
     def __init__(self, state, reason):
         super().__init__(reason)
         self.state, self.reason = state, reason
+
+
+class _Lost(Exception):
+    """The row was taken from a process that was thought dead."""
 
 
 class MspDunningOutbox(models.Model):
@@ -137,17 +143,18 @@ class MspDunningOutbox(models.Model):
         :return: sent, failed, unknown or later
         """
         policy = self.env["msp.dunning.policy"]
-        outcome, reason = "unknown", self.env._("The connection was lost on the way.")
+        row_id = self.id
+        outcome, reason = "unknown", False
         try:
             with self.env.cr.savepoint():
-                # Held until the transaction ends: who cannot lock it knows that a living process sends it.
-                self.env.execute_query(
-                    SQL("SELECT id FROM msp_dunning_outbox WHERE id = %s FOR NO KEY UPDATE", self.id)
-                )
+                self._hold_row()
                 self._deliver()
             outcome, reason = "sent", False
         except _NotSent as error:
             outcome, reason = error.state, error.reason
+        except (psycopg2.errors.SerializationFailure, _Lost):
+            # Before anything went out somebody took this process for dead: the row is theirs.
+            return policy._retry(lambda: "unknown")
         except psycopg2.Error:
             # The database is gone: the row stays as it is and becomes unknown.
             raise
@@ -157,8 +164,18 @@ class MspDunningOutbox(models.Model):
             _logger.exception("Reminder %s: not known whether it went out", self.id)
             reason = f"{type(error).__name__}: {error}"
         self.invalidate_recordset()
-        row_id = self.id
         return policy._retry(lambda: self.browse(row_id)._record(outcome, reason))
+
+    def _hold_row(self):
+        """Held until the transaction ends: who cannot lock it knows that a living process sends it.
+
+        :raises _Lost: when this row is not ours any more
+        """
+        held = self.env.execute_query(
+            SQL("SELECT id FROM msp_dunning_outbox WHERE id = %s AND state = 'sending' FOR NO KEY UPDATE", self.id)
+        )
+        if not held:
+            raise _Lost()
 
     def _deliver(self):
         """Send now.
@@ -192,7 +209,8 @@ class MspDunningOutbox(models.Model):
         elif outcome == "unknown":
             self._unknown(reason)
         elif outcome == "later" and self.attempt_count < TRIES:
-            wait = timedelta(minutes=2 ** min(self.attempt_count, 8))
+            first = int(self.env["ir.config_parameter"].get_param("msp_dunning.retry_minutes", RETRY_MINUTES))
+            wait = timedelta(minutes=first * 2 ** min(self.attempt_count - 1, 8))
             self._set_state("ready", reason, next_try_at=fields.Datetime.now() + wait)
         elif outcome == "later":
             self._cancel(reason)

@@ -12,6 +12,10 @@ from ..engine.steps import next_step
 ORDINARY = ("waiting", "finished", "paid", "closed", "mailed", "no_policy")
 
 
+class _Preview(Exception):
+    """Carries a mail out of the savepoint that is undone."""
+
+
 class MspDunningPolicy(models.Model):
     """What would go out, to whom, and why not."""
 
@@ -34,6 +38,29 @@ class MspDunningPolicy(models.Model):
             rows += self.sudo()._dunning_outbox_rows(company.sudo(), day)
         rows.sort(key=lambda row: (not row["goes_out"], row["partner"] or "", row["currency"]))
         return rows
+
+    @api.model
+    def preview_mail(self, company_id, partner_id, currency_id, date=None):
+        """The mail that would go out to a client; nothing of it stays.
+
+        :return: dict ``subject, body``
+        """
+        self._dunning_check_user()
+        company = self.env["res.company"].browse(company_id)
+        if company not in self.env.companies:
+            raise AccessError(self.env._("That company is not among yours."))
+        day = fields.Date.to_date(date) or company._dunning_today()
+        # Written and taken back, so that it is the very mail; the caller may send it.
+        rows = self.env["msp.dunning.outbox"].sudo().with_company(company)
+        try:
+            with self.env.cr.savepoint():
+                made = rows._claim(company.sudo(), day, [partner_id])
+                made = made.filtered(lambda row: row.currency_id.id == currency_id)
+                message = made.mail_message_id
+                raise _Preview({"subject": message.subject or "", "body": message.body or ""})
+        except _Preview as preview:
+            self.env.invalidate_all(flush=False)
+            return preview.args[0]
 
     @api.model
     def _dunning_check_user(self):

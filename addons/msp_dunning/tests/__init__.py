@@ -3,4 +3,5 @@ from . import (
     test_dunning_collect,
     test_dunning_rights,
     test_dunning_send,
+    test_dunning_tours,
 )
