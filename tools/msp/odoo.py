@@ -13,6 +13,9 @@ from .state import ROOT
 
 LAUNCHER = ROOT / "tools" / "odoo_launch.py"
 
+#: A database under construction need not wait for the disk at each commit: renaming it, the last step, does.
+DRAFT = {"PGOPTIONS": "-c synchronous_commit=off"}
+
 WARM = """
 env["ir.qweb"]._pregenerate_assets_bundles()
 env.cr.commit()
@@ -33,7 +36,7 @@ class Odoo:
         return [str(self.python), str(LAUNCHER), *map(str, words)]
 
     def load(self, database: str, note: Note, *, task: str, install=(), update=(), demo: bool = False) -> None:
-        """Install and update modules; the log tells how far it is."""
+        """Install modules into a database under construction, or update them; the log tells how far it is."""
 
         def progress(line: str) -> None:
             found = re.search(r"Loading module (\S+) \((\d+)/(\d+)\)", line)
@@ -45,16 +48,18 @@ class Odoo:
         words += ["-i", ",".join(install)] if install else []
         words += ["-u", ",".join(update)] if update else []
         words += ["--with-demo"] if demo else []
-        output = run(self.command(*words), task=task, log=self.log, on_line=progress, cwd=ROOT)
+        output = run(
+            self.command(*words), task=task, log=self.log, on_line=progress, cwd=ROOT, env={} if update else DRAFT
+        )
         broken = [line for line in output.splitlines() if re.search(r" (ERROR|CRITICAL) \S+ odoo\.", line)]
         if broken and any("Failed to load" in line or "invalid module" in line.lower() for line in broken):
             raise Trouble(f"{task} failed.", *broken[:5], f"The whole output: {self.log}")
 
-    def shell(self, database: str, script: str, *, task: str) -> str:
+    def shell(self, database: str, script: str, *, task: str, env: dict[str, str] | None = None) -> str:
         """Run a script with ``env`` at hand; returns its output."""
         words = ["shell", "-c", self.conf, "-d", database, "--no-http", "--log-level=warn", "--shell-interface=python"]
-        return run(self.command(*words), task=task, log=self.log, stdin=script, cwd=ROOT)
+        return run(self.command(*words), task=task, log=self.log, stdin=script, cwd=ROOT, env=env)
 
     def warm(self, database: str) -> None:
         """Build the web client's bundles, so that a first page takes no half minute."""
-        self.shell(database, WARM, task="Building the web client's bundles")
+        self.shell(database, WARM, task="Building the web client's bundles", env=DRAFT)
