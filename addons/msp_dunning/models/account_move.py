@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ..engine.aging import bucket
 from ..engine.steps import days_overdue
@@ -15,8 +16,8 @@ class AccountMove(models.Model):
     dunning_paused_until = fields.Date(string="Paused until", copy=False, readonly=True, groups=OFFICE)
     dunning_pause_reason = fields.Char(string="Why paused", copy=False, readonly=True, groups=OFFICE)
     is_disputed = fields.Boolean(string="Disputed", copy=False, readonly=True, groups=OFFICE)
-    disputed_amount = fields.Monetary(copy=False, readonly=True, groups=OFFICE)
-    dispute_reason = fields.Char(copy=False, readonly=True, groups=OFFICE)
+    disputed_amount = fields.Monetary(string="Disputed amount", copy=False, readonly=True, groups=OFFICE)
+    dispute_reason = fields.Char(string="Why disputed", copy=False, readonly=True, groups=OFFICE)
     promise_date = fields.Date(string="Promised for", copy=False, readonly=True, groups=OFFICE)
     dunning_event_ids = fields.One2many(
         "msp.dunning.event", "move_id", string="Collections", readonly=True, groups=OFFICE
@@ -28,7 +29,10 @@ class AccountMove(models.Model):
         "msp.dunning.promise", "move_id", string="Promises", readonly=True, groups=OFFICE
     )
     days_overdue = fields.Integer(
-        compute="_compute_days_overdue", groups=OFFICE, help="Of the oldest open instalment; negative before it is due."
+        string="Days overdue",
+        compute="_compute_days_overdue",
+        groups=OFFICE,
+        help="Of the oldest open instalment; negative before it is due.",
     )
     aging_bucket = fields.Selection(
         [
@@ -92,7 +96,7 @@ class AccountMove(models.Model):
                     move.next_reminder_text = self.env._(
                         "%(step)s goes out on %(day)s unless paid",
                         step=policy_model.sudo().step_ids.browse(step.id).name,
-                        day=fields.Date.to_string(on),
+                        day=format_date(self.env, on),
                     )
                 elif found:
                     move.next_reminder_text = speech(found[0][2])

@@ -20,7 +20,7 @@ class MspDunningOutbox(models.Model):
     _inherit = ["mail.thread"]
     _order = "date desc, id desc"
     _check_company_auto = True
-    _mail_post_access = "read"
+    _mail_post_access = "write"
 
     company_id = fields.Many2one("res.company", required=True, index=True, readonly=True, ondelete="restrict")
     partner_id = fields.Many2one(

@@ -34,10 +34,12 @@ class MspDunningOutbox(models.Model):
             return self
         moves = self.env["account.move"].browse({one.item.move_id for mail in plan.mails for one in mail.listed})
         names = {move.id: (move.name, move.invoice_date, move.amount_total) for move in moves}
-        rows = self.create([self._row_values(company, day, mail, facts, names) for mail in plan.mails])
+        quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True)
+        rows = quiet.create([self._row_values(company, day, mail, facts, names) for mail in plan.mails])
         self.env["msp.dunning.event"].create(
             [values for row, mail in zip(rows, plan.mails, strict=True) for values in row._event_values(mail)]
         )
+        rows = rows.with_context(self.env.context)
         self._write_skipped(rows, plan.mails)
         rows._write_mails()
         return rows

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import format_date
 
 from ..engine.plan import decide
 from ..engine.silence import silence
@@ -192,7 +193,7 @@ class MspDunningPolicy(models.Model):
             if not reason.until:
                 return text
             if reason.code in ("waiting", "closed", "mailed"):
-                return self.env._("%(text)s; next on %(day)s", text=text, day=fields.Date.to_string(reason.until))
-            return self.env._("%(text)s until %(day)s", text=text, day=fields.Date.to_string(reason.until))
+                return self.env._("%(text)s; next on %(day)s", text=text, day=format_date(self.env, reason.until))
+            return self.env._("%(text)s until %(day)s", text=text, day=format_date(self.env, reason.until))
 
         return speak

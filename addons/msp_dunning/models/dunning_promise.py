@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..engine.promises import judge
 
@@ -72,7 +72,7 @@ class MspDunningPromise(models.Model):
                     "date": day,
                     "amount": promise.amount,
                     "currency_id": promise.currency_id.id,
-                    "reason": self.env._("Promised for %s", fields.Date.to_string(promise.date)),
+                    "reason": self.env._("Promised for %s", format_date(self.env, promise.date)),
                 }
                 for promise in self
             ]

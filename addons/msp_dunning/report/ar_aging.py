@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..engine.aging import BUCKETS, LIMITS
 
@@ -165,9 +165,8 @@ class MspArAging(models.Model):
     def _action_as_of(self, day):
         """The aging of a day as a window."""
         action = self.env["ir.actions.act_window"]._for_xml_id("msp_dunning.msp_ar_aging_action")
-        day = fields.Date.to_string(day)
-        action["context"] = {"as_of": day, "search_default_by_client": 1}
-        action["display_name"] = action["name"] = self.env._("Aging as of %s", day)
+        action["context"] = {"as_of": fields.Date.to_string(day), "search_default_by_client": 1}
+        action["display_name"] = action["name"] = self.env._("Aging as of %s", format_date(self.env, day))
         return action
 
     def action_open_document(self):

@@ -30,12 +30,12 @@ class MspDunningClient(models.Model):
     overdue_61_90 = fields.Monetary(string="61–90 days", readonly=True, aggregator=None)
     overdue_over_90 = fields.Monetary(string="Over 90 days", readonly=True, aggregator=None)
     days_overdue = fields.Integer(string="Oldest days", readonly=True, aggregator="max")
-    last_contact = fields.Date(readonly=True, help="The last call or reminder that went out.")
+    last_contact = fields.Date(string="Last contact", readonly=True, help="The last call or reminder that went out.")
     promise_date = fields.Date(string="Promised for", readonly=True)
-    call_again = fields.Date(readonly=True, help="The next date of the last call.")
+    call_again = fields.Date(string="Call again", readonly=True, help="The next date of the last call.")
     phone = fields.Char(related="partner_id.phone")
     reliability = fields.Char(related="partner_id.dunning_reliability_text", string="Promises kept")
-    next_reminder = fields.Date(compute="_compute_outlook")
+    next_reminder = fields.Date(string="Next reminder", compute="_compute_outlook")
     silence = fields.Char(string="Why silent", compute="_compute_outlook")
     move_ids = fields.Many2many("account.move", string="Open items", compute="_compute_outlook")
     dunning_timeline = fields.Html(related="partner_id.dunning_timeline", sanitize=False)
@@ -110,15 +110,15 @@ class MspDunningClient(models.Model):
 
     def action_log_call(self):
         self.ensure_one()
-        return self.partner_id.action_dunning_log_call()
+        return self.partner_id.with_company(self.company_id).action_dunning_log_call()
 
     def action_pause(self):
         self.ensure_one()
-        return self.partner_id.action_dunning_pause()
+        return self.partner_id.with_company(self.company_id).action_dunning_pause()
 
     def action_resume(self):
         self.ensure_one()
-        return self.partner_id.action_dunning_resume()
+        return self.partner_id.with_company(self.company_id).action_dunning_resume()
 
     def action_promise(self):
         """A promise for everything that is overdue."""

@@ -38,3 +38,9 @@ class TestDunningTours(MspTourCase, MspDunningCommon):
         call = self.env["msp.dunning.event"].search([("partner_id", "=", self.client_a.id), ("kind", "=", "call")])
         self.assertEqual(call.reason, "Pays on Friday")
         self.assertPictures(["call-1-list", "call-2-form"])
+
+    def test_aging(self):
+        self._invoice(due=self.due)
+        self._invoice(client=self.client_b, due=str(self.env.company._dunning_today() - timedelta(days=45)), amount=250)
+        self.start_tour("/odoo/aging", "msp_dunning_aging", login=self.env.user.login, timeout=90)
+        self.assertPictures(["aging-1-list", "aging-2-pivot", "aging-3-graph"])

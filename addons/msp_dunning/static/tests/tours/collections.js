@@ -46,3 +46,21 @@ registry.category("web_tour.tours").add("msp_dunning_call", {
         screenshot("call-2-form"),
     ],
 });
+
+/** The aging: by client, as of another day, down to the invoice. */
+registry.category("web_tour.tours").add("msp_dunning_aging", {
+    steps: () => [
+        { content: "Grouped by client", trigger: ".o_group_header:contains(Acme Dental)", run: "click" },
+        { content: "Its items", trigger: ".o_data_row:contains(INV)" },
+        screenshot("aging-1-list"),
+        { content: "As of another day", trigger: ".o_control_panel button:contains(As of a day), .o_list_view button:contains(As of a day)", run: "click" },
+        { content: "Open it", trigger: ".modal button[name=action_open]", run: "click" },
+        { content: "It is named", trigger: ".o_breadcrumb:contains(Aging as of), .o_last_breadcrumb_item:contains(Aging as of)" },
+        { content: "The pivot", trigger: ".o_switch_view.o_pivot", run: "click" },
+        { content: "shows the client", trigger: ".o_pivot th:contains(Acme Dental)" },
+        screenshot("aging-2-pivot"),
+        { content: "The graph", trigger: ".o_switch_view.o_graph", run: "click" },
+        { content: "is there", trigger: ".o_graph_renderer canvas" },
+        screenshot("aging-3-graph"),
+    ],
+});
