@@ -172,18 +172,18 @@ def test_reminders_killed_at_random_are_neither_doubled_nor_lost(rpc, forks, mai
 
 
 def test_four_workers_at_once_send_each_mail_once(rpc, forks, mail_server, seed):
-    book = Book(rpc, f"four{seed}", 60)
+    book = Book(rpc, f"four{seed}", 30)
     mail_server.rule = lambda _delivery, _number: None
     pids = [forks.start("msp.dunning.policy", "send_reminders", args=[DAY]) for _ in range(4)]
     forks.wait(*pids)
     _until_quiet(rpc)
     delivered = Counter(delivery.recipients[0] for delivery in mail_server.deliveries)
-    assert [delivered[email] for email in book.emails.values()] == [1] * 60
+    assert [delivered[email] for email in book.emails.values()] == [1] * 30
     assert set(book.live_reminders().values()) == {1}
 
 
 def test_odoo_s_own_mail_queue_beside_the_sender_sends_nothing_twice(rpc, forks, mail_server, seed):
-    book = Book(rpc, f"queue{seed}", 40)
+    book = Book(rpc, f"queue{seed}", 20)
     mail_server.rule = lambda _delivery, _number: None
     pids = [forks.start("msp.dunning.policy", "send_reminders", args=[DAY])]
     for _ in range(6):
@@ -192,4 +192,4 @@ def test_odoo_s_own_mail_queue_beside_the_sender_sends_nothing_twice(rpc, forks,
     forks.wait(*pids)
     _until_quiet(rpc)
     delivered = Counter(delivery.recipients[0] for delivery in mail_server.deliveries)
-    assert [delivered[email] for email in book.emails.values()] == [1] * 40
+    assert [delivered[email] for email in book.emails.values()] == [1] * 20

@@ -1,20 +1,49 @@
 from odoo import http
 from odoo.http import content_disposition, request
+from werkzeug.exceptions import NotFound
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class MspAging(http.Controller):
-    """Downloads of the aging."""
+    """Downloads of the aging and of statements."""
 
     @http.route("/msp_dunning/aging.xlsx", type="http", auth="user", methods=["GET"], readonly=True)
     def aging_xlsx(self, as_of=None):
+        aging = self._aging(as_of)
+        return _file(aging.export_xlsx(), XLSX, f"aging-{aging._as_of()}.xlsx")
+
+    @http.route("/msp_dunning/aging.pdf", type="http", auth="user", methods=["GET"], readonly=True)
+    def aging_pdf(self, as_of=None):
+        aging = self._aging(as_of)
+        return _file(aging.aging_pdf(request.env.company), "application/pdf", f"aging-{aging._as_of()}.pdf")
+
+    @http.route("/msp_dunning/statement/<int:partner_id>.pdf", type="http", auth="user", methods=["GET"], readonly=True)
+    def statement_pdf(self, partner_id, as_of=None):
+        aging = self._aging(as_of)
+        partner = request.env["res.partner"].search([("id", "=", partner_id)])
+        if not partner:
+            raise NotFound()
+        content = aging.statement_pdf(partner.commercial_partner_id, request.env.company)
+        return _file(content, "application/pdf", f"statement-{aging._as_of()}.pdf")
+
+    def _aging(self, as_of):
+        companies = [int(number) for number in request.cookies.get("cids", "").split("-") if number.isdigit()]
+        allowed = [number for number in companies if number in request.env.user.company_ids.ids]
         aging = request.env["msp.ar.aging"].with_context(as_of=as_of or None)
+        if allowed:
+            request.update_context(allowed_company_ids=allowed)
+            aging = request.env["msp.ar.aging"].with_context(as_of=as_of or None)
         aging.check_access("read")
-        day = aging._as_of()
-        return request.make_response(
-            aging.export_xlsx(),
-            [
-                ("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-                ("Content-Disposition", content_disposition(f"aging-{day}.xlsx")),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
-        )
+        return aging
+
+
+def _file(content, kind, name):
+    return request.make_response(
+        content,
+        [
+            ("Content-Type", kind),
+            ("Content-Disposition", content_disposition(name)),
+            ("X-Content-Type-Options", "nosniff"),
+        ],
+    )

@@ -186,30 +186,53 @@ class MspDunningOutbox(models.Model):
             choice = row.step_id.policy_id.attachments
             if choice == "none":
                 continue
-            moves = self.env["account.move"].browse({line["move_id"] for line in row.detail or []})
-            attachments = self.env["ir.attachment"]
-            for move in moves:
-                attachments |= move.invoice_pdf_report_id or (choice == "all" and row._make_pdf(move)) or attachments
+            if choice == "statement":
+                attachments = row._make_statement()
+            else:
+                attachments = row._invoice_pdfs(choice == "all")
             if attachments:
                 by_row[row.id].attachment_ids |= attachments
+
+    def _invoice_pdfs(self, make):
+        """PDFs of the invoices listed; those that were never made are made when wished."""
+        attachments = self.env["ir.attachment"]
+        for move in self.env["account.move"].browse({line["move_id"] for line in self.detail or []}):
+            attachments |= move.invoice_pdf_report_id or (self._make_pdf(move) if make else attachments)
+        return attachments
+
+    def _make_statement(self):
+        """The client's statement of the day; nothing when it cannot be made."""
+        try:
+            with self.env.cr.savepoint():
+                aging = self.env["msp.ar.aging"].with_context(as_of=self.date)
+                return self._keep_pdf(
+                    self.env._("Statement %s", self.date) + ".pdf",
+                    aging.statement_pdf(self.partner_id, self.company_id),
+                )
+        except Exception:
+            _logger.warning("No statement for reminder %s", self.id, exc_info=True)
+            return self.env["ir.attachment"]
 
     def _make_pdf(self, move):
         """A PDF of the invoice, by Odoo's own sending; nothing when it cannot be made."""
         try:
             with self.env.cr.savepoint():
                 content, _kind = self.env["ir.actions.report"]._render_qweb_pdf("account.account_invoices", move.ids)
-                return self.env["ir.attachment"].create(
-                    {
-                        "name": move._get_invoice_report_filename(),
-                        "raw": content,
-                        "mimetype": "application/pdf",
-                        "res_model": "msp.dunning.outbox",
-                        "res_id": self.id,
-                    }
-                )
+                return self._keep_pdf(move._get_invoice_report_filename(), content)
         except Exception:
             _logger.warning("No PDF of invoice %s for a reminder", move.id, exc_info=True)
             return self.env["ir.attachment"]
+
+    def _keep_pdf(self, name, content):
+        return self.env["ir.attachment"].create(
+            {
+                "name": name,
+                "raw": content,
+                "mimetype": "application/pdf",
+                "res_model": self._name,
+                "res_id": self.id,
+            }
+        )
 
     @api.depends("detail", "contact_id", "company_id")
     def _compute_letter(self):

@@ -31,7 +31,12 @@ class MspDunningPolicy(models.Model):
     max_reminders = fields.Integer(string="Stop after", help="Reminders of one instalment; 0: after the last step.")
     promise_grace_days = fields.Integer(string="Grace", help="Days a promised payment may take to arrive.")
     attachments = fields.Selection(
-        [("none", "None"), ("existing", "Invoice PDFs made before"), ("all", "Invoice PDFs, made where missing")],
+        [
+            ("none", "None"),
+            ("existing", "Invoice PDFs made before"),
+            ("all", "Invoice PDFs, made where missing"),
+            ("statement", "Statement of account"),
+        ],
         default="existing",
         required=True,
     )

@@ -1,2 +1,2 @@
-from . import ar_aging  # isort: skip  # first: aging_xlsx extends it
-from . import aging_xlsx, dunning_client
+from . import ar_aging  # isort: skip  # first: the others extend it
+from . import aging_xlsx, ar_statement, dunning_client

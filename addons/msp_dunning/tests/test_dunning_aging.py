@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import openpyxl
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools.pdf import PdfFileReader
 
 from .common import MspDunningCommon
 
@@ -118,3 +119,29 @@ class TestDunningAging(MspDunningCommon):
         self.assertEqual(sheet["A4"].value, "'=1+1")
         self.assertEqual(sheet["A4"].data_type, "s")
         self.assertEqual(sheet["N5"].value, 100)
+
+    def test_statement_and_aging_as_pdf(self):
+        self.client_a.write({"name": "Ärzte & Söhne <b>", "street": "Łódź 1"})
+        self._invoice()
+        euro = self.setup_other_currency("EUR", rates=[("2026-01-01", 0.8)])
+        self._invoice(currency_id=euro.id, amount=80)
+        aging = self.env["msp.ar.aging"].with_context(as_of="2026-10-08")
+        text = _pdf_text(aging.statement_pdf(self.client_a, self.env.company))
+        for part in ("Ärzte & Söhne <b>", "Łódź 1", "100.00", "80.00", "Total", "EUR", "USD"):
+            self.assertIn(part, text)
+        text = _pdf_text(aging.aging_pdf(self.env.company))
+        self.assertIn("200.00", text)
+
+    def test_a_reminder_takes_the_statement_along(self):
+        self.standard.attachments = "statement"
+        self._invoice()
+        with self.mock_mail_gateway():
+            self.policies.send_reminders("2026-10-08")
+        (mail,) = self._mails
+        ((name, content, *_kind),) = mail["attachments"]
+        self.assertTrue(name.endswith(".pdf"))
+        self.assertIn("100.00", _pdf_text(content))
+
+
+def _pdf_text(content):
+    return "\n".join(page.extract_text() for page in PdfFileReader(io.BytesIO(content)).pages)

@@ -16,6 +16,13 @@ class MspArAgingDay(models.TransientModel):
 
     def action_excel(self):
         """The aging of that day as an Excel file."""
+        return self._download("xlsx")
+
+    def action_pdf(self):
+        """The aging of that day by client, as a PDF."""
+        return self._download("pdf")
+
+    def _download(self, kind):
         self.ensure_one()
         day = fields.Date.to_string(self.as_of)
-        return {"type": "ir.actions.act_url", "url": f"/msp_dunning/aging.xlsx?as_of={day}", "target": "download"}
+        return {"type": "ir.actions.act_url", "url": f"/msp_dunning/aging.{kind}?as_of={day}", "target": "download"}
