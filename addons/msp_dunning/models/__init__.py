@@ -8,6 +8,7 @@ from . import (
     account_move_timeline,
     dunning_dispute,
     dunning_facts,
+    dunning_fee,
     dunning_outbox_mail,
     dunning_outbox_send,
     dunning_policy_plan,
