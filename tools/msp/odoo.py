@@ -42,6 +42,10 @@ class Odoo:
             found = re.search(r"Loading module (\S+) \((\d+)/(\d+)\)", line)
             if found:
                 note(f"module {found[2]} of {found[3]}: {found[1]}")
+                return
+            ours = re.search(r" INFO \S+ odoo\.addons\.msp_[a-z_.]+: (.+)", line)
+            if ours:  # such as "demo month 4 of 14"
+                note(ours[1].strip())
 
         words: list[object] = ["-c", self.conf, "-d", database, "--stop-after-init", "--no-http", "--workers=0"]
         words += ["--log-level=info", "--max-cron-threads=0"]
