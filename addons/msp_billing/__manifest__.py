@@ -6,7 +6,7 @@
     "author": "MSP Finance",
     "license": "LGPL-3",
     "application": True,
-    "depends": ["account", "sale_timesheet", "sale_management", "portal", "mail"],
+    "depends": ["base_import", "account", "sale_timesheet", "sale_management", "portal", "mail"],
     "data": [
         "security/groups.xml",
         "security/ir.model.access.csv",
@@ -37,6 +37,7 @@
         "views/menus.xml",
         "views/count.xml",
         "views/portal.xml",
+        "wizards/import_guide.xml",
     ],
     "demo": ["demo/demo.xml"],
     "assets": {

@@ -56,6 +56,11 @@ from . import subscription_portal
 from . import subscription_line_portal
 from . import billing_charge_portal
 from . import account_move_portal
+from . import import_template
+from . import subscription_import
+from . import subscription_line_import
+from . import price_override_import
+from . import base_import_import
 from . import project_project
 from . import account_analytic_line
 from . import account_analytic_line_guard
