@@ -132,10 +132,13 @@ class AccountAnalyticLine(models.Model):
         return Decimal(1).scaleb(-self.env["decimal.precision"].precision_get("Product Unit"))
 
     def action_refresh_value(self):
-        """Value these entries at today's price rules."""
+        """Value these entries by the price rules of this moment; all unbilled time of the user's companies if none."""
         self.check_access("read")
         # The value is protected; anybody who may see it may have it brought up to date.
-        self.sudo()._refresh_value()
+        entries = self.sudo() or self.sudo().search(
+            [("billing_state", "=", "to_bill"), ("company_id", "in", self.env.companies.ids)]
+        )
+        entries._refresh_value()
         return True
 
     def _refresh_value(self):
@@ -144,11 +147,9 @@ class AccountAnalyticLine(models.Model):
         self.flush_recordset(["unbilled_amount", "is_price_missing"])
 
     @api.model
-    def action_open_unbilled_time(self):
-        """The list of unbilled time, valued at the prices of this moment."""
-        self.check_access("read")
-        domain = [("billing_state", "=", "to_bill"), ("company_id", "in", self.env.companies.ids)]
-        self.sudo().search(domain)._refresh_value()
+    def _unbilled_time_action(self):
+        """The list of unbilled time, valued at the prices of this moment. Returns an action."""
+        self.browse().action_refresh_value()
         return self.env["ir.actions.act_window"]._for_xml_id("msp_billing.msp_unbilled_time_action")
 
     @api.model

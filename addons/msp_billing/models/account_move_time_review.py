@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
@@ -120,15 +120,17 @@ class AccountMove(models.Model):
 class MspPreflightFinding(models.Model):
     _inherit = "msp.preflight.finding"
 
+    mend_kind = fields.Selection(selection_add=[("time", "Add unbilled hours")])
+
     def _mend(self):
         if self.code == "unbilled_time":
             if self.move_id._subscriptions_with_time():
-                return self.env._("Add unbilled hours"), self.move_id.action_add_unbilled_time
-            return self.env._("Show unbilled time"), self._open_unbilled_time
+                return "time", self.env._("Add unbilled hours"), self.move_id.action_add_unbilled_time
+            return "open", self.env._("Show unbilled time"), self._open_unbilled_time
         return super()._mend()
 
     def _open_unbilled_time(self):
-        action = self.env["account.analytic.line"].action_open_unbilled_time()
+        action = self.env["account.analytic.line"]._unbilled_time_action()
         client = self.move_id.commercial_partner_id
         action["domain"] = [("billing_partner_id", "=", client.id), ("billing_state", "!=", "billed")]
         action["context"] = {"search_default_to_bill": 1}

@@ -54,7 +54,7 @@ class MspSubscription(models.Model):
             return self.env._("Not active yet: activate it to start billing.")
         if self.problem_message:
             return self.problem_message
-        if not self.line_ids:
+        if not self.line_ids and not self._sells_time():
             return self.env._("It has no lines: add what it sells, or close it.")
         if due and due <= today:
             return self.env._("Due since %s: the next billing run bills it.", self._format_day(due))
@@ -69,6 +69,8 @@ class MspSubscription(models.Model):
             return self.env._("Next billing on %s.", self._format_day(due))
         if self.date_end:
             return self.env._("Billed to its end on %s.", self._format_day(self.date_end))
+        if self._sells_time():
+            return self.env._("Bills the time that is logged on its projects.")
         return self.env._("Nothing more to bill: all its lines have ended.")
 
     def _format_day(self, day):

@@ -91,7 +91,7 @@ class MspSubscription(models.Model):
     def action_view_time(self):
         """Unbilled time of this subscription, and all other time of it behind a filter."""
         self.ensure_one()
-        action = self.env["account.analytic.line"].action_open_unbilled_time()
+        action = self.env["account.analytic.line"]._unbilled_time_action()
         action["domain"] = [("billing_subscription_id", "=", self.id)]
         action["context"] = {"search_default_to_bill": 1}
         return action

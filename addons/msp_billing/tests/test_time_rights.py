@@ -155,6 +155,18 @@ class TestTimeRights(MspTimeCommon):
         with self.assertRaises(AccessError):
             entry.with_user(self.technician).action_write_off_time()
 
+    def test_the_list_is_valued_anew_by_whoever_may_see_it(self):
+        subscription = self._agreement()
+        entry = self._time(1)
+        self.assertEqual(entry.unbilled_amount, 120)
+        self.labor.list_price = 130
+        self.assertEqual(entry.unbilled_amount, 120)
+        self.assertTrue(self.env["account.analytic.line"].with_user(self.finance).action_refresh_value())
+        self.assertEqual(entry.unbilled_amount, 130)
+        action = subscription.with_user(self.finance).action_view_time()
+        self.assertEqual(self.env["account.analytic.line"].search(action["domain"]).sudo(), entry)
+        self.assertEqual((subscription.unbilled_hours, subscription.unbilled_value), (1, 130))
+
     def test_work_types_are_configured_by_managers(self):
         self.onsite.multiplier = 2
         for user in (self.technician, self.finance):
