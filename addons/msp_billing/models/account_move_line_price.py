@@ -70,8 +70,18 @@ class AccountMoveLine(models.Model):
 
     # ------------------------------------------------------------- explanation
 
-    @api.depends("price_unit", "product_id", "product_uom_id", "quantity", "price_reason", "price_explained")
-    @api.depends("move_id.partner_id", "move_id.invoice_date", "move_id.currency_id", "move_id.state")
+    @api.depends(
+        "price_unit",
+        "product_id",
+        "product_uom_id",
+        "quantity",
+        "price_reason",
+        "price_explained",
+        "move_id.partner_id",
+        "move_id.invoice_date",
+        "move_id.currency_id",
+        "move_id.state",
+    )
     def _compute_price_explanation(self):
         self.price_explanation = False
         for line, (reason, explained) in self._get_price_reasons().items():

@@ -132,8 +132,19 @@ class MspPriceOverride(models.Model):
             else:
                 override.validity = "current"
 
-    @api.depends("partner_id", "product_id", "product_tmpl_id", "categ_id", "compute", "value", "currency_id")
-    @api.depends("min_quantity", "date_start", "date_end", "company_id")
+    @api.depends(
+        "partner_id",
+        "product_id",
+        "product_tmpl_id",
+        "categ_id",
+        "compute",
+        "value",
+        "currency_id",
+        "min_quantity",
+        "date_start",
+        "date_end",
+        "company_id",
+    )
     def _compute_price_example(self):
         stored = self.filtered(lambda override: isinstance(override.id, int))
         (self - stored).price_example = False
@@ -163,8 +174,18 @@ class MspPriceOverride(models.Model):
             company_id=self.company_id.id,
         )
 
-    @api.depends("partner_id", "product_id", "product_tmpl_id", "categ_id", "compute", "value", "currency_id")
-    @api.depends("min_quantity", "date_start", "date_end")
+    @api.depends(
+        "partner_id",
+        "product_id",
+        "product_tmpl_id",
+        "categ_id",
+        "compute",
+        "value",
+        "currency_id",
+        "min_quantity",
+        "date_start",
+        "date_end",
+    )
     def _compute_display_name(self):
         wording = PriceWording(self.env)
         for override in self:

@@ -70,8 +70,17 @@ class SaleOrderLine(models.Model):
 
     # ------------------------------------------------------------- explanation
 
-    @api.depends("price_unit", "discount", "product_id", "product_uom_id", "product_uom_qty")
-    @api.depends("order_id.partner_id", "order_id.date_order", "order_id.pricelist_id", "order_id.fiscal_position_id")
+    @api.depends(
+        "price_unit",
+        "discount",
+        "product_id",
+        "product_uom_id",
+        "product_uom_qty",
+        "order_id.partner_id",
+        "order_id.date_order",
+        "order_id.pricelist_id",
+        "order_id.fiscal_position_id",
+    )
     def _compute_price_explanation(self):
         self.price_explanation = False
         lines = self.filtered(

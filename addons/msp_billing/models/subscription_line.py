@@ -109,11 +109,22 @@ class MspSubscriptionLine(models.Model):
         return answer.price or 0.0
 
     @api.depends(
-        "quantity", "price_unit", "price_mode", "discount", "date_start", "date_end", "is_one_off", "product_id"
+        "quantity",
+        "price_unit",
+        "price_mode",
+        "discount",
+        "date_start",
+        "date_end",
+        "is_one_off",
+        "product_id",
+        "subscription_id.state",
+        "subscription_id.date_start",
+        "subscription_id.date_end",
+        "subscription_id.interval_count",
+        "subscription_id.interval_unit",
+        "subscription_id.pause_ids.date_from",
+        "subscription_id.pause_ids.date_until",
     )
-    @api.depends("subscription_id.state", "subscription_id.date_start", "subscription_id.date_end")
-    @api.depends("subscription_id.interval_count", "subscription_id.interval_unit")
-    @api.depends("subscription_id.pause_ids.date_from", "subscription_id.pause_ids.date_until")
     def _compute_recurring_monthly(self):
         today = fields.Date.context_today(self)
         for line, amount in self._monthly_amounts(today).items():
