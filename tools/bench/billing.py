@@ -105,6 +105,7 @@ def _run(env):
 def _only(env, chosen, everyone):
     env.cr.execute("UPDATE msp_subscription SET state = 'draft' WHERE id = ANY(%s)", [everyone.ids])
     env.cr.execute("UPDATE msp_subscription SET state = 'active' WHERE id = ANY(%s)", [chosen.ids])
+    env.cr.commit()
     _clean(env)
 
 

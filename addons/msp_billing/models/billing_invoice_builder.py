@@ -51,6 +51,7 @@ class InvoiceBuilder:
         self.env = env
         self.day = day
         self._dates = {}
+        self._distributions = None
 
     def bill(self, subscription, plan, quantum, answers, problems):
         """The ``SubscriptionBill`` of a plan.
@@ -104,9 +105,18 @@ class InvoiceBuilder:
             for entry in bill.entries:
                 vals = dict(entry.line_vals, sequence=sequence)
                 vals["price_unit"] = sign * vals["price_unit"]
+                if not self._has_distributions():
+                    vals.setdefault("analytic_distribution", False)
                 vals_list.append(vals)
                 sequence += 1
         return vals_list
+
+    def _has_distributions(self):
+        """Whether analytic distribution models exist: without one Odoo would still look for it, once a line."""
+        if self._distributions is None:
+            models = self.env["account.analytic.distribution.model"].sudo()
+            self._distributions = bool(models.search_count([], limit=1))
+        return self._distributions
 
     # ----------------------------------------------------------------- entries
 
