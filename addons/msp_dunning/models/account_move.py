@@ -5,6 +5,8 @@ from ..engine.aging import bucket
 from ..engine.steps import days_overdue
 
 OFFICE = "base.group_user"
+# Of those who may read events; others could not read an invoice at all.
+FINANCE = "msp_billing.msp_billing_group_user,account.group_account_invoice,account.group_account_readonly"
 
 
 class AccountMove(models.Model):
@@ -20,13 +22,13 @@ class AccountMove(models.Model):
     dispute_reason = fields.Char(string="Why disputed", copy=False, readonly=True, groups=OFFICE)
     promise_date = fields.Date(string="Promised for", copy=False, readonly=True, groups=OFFICE)
     dunning_event_ids = fields.One2many(
-        "msp.dunning.event", "move_id", string="Collections", readonly=True, groups=OFFICE
+        "msp.dunning.event", "move_id", string="Collections", readonly=True, groups=FINANCE
     )
     dunning_dispute_ids = fields.One2many(
-        "msp.dunning.dispute", "move_id", string="Disputes", readonly=True, groups=OFFICE
+        "msp.dunning.dispute", "move_id", string="Disputes", readonly=True, groups=FINANCE
     )
     dunning_promise_ids = fields.One2many(
-        "msp.dunning.promise", "move_id", string="Promises", readonly=True, groups=OFFICE
+        "msp.dunning.promise", "move_id", string="Promises", readonly=True, groups=FINANCE
     )
     days_overdue = fields.Integer(
         string="Days overdue",

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL, format_date, formatLang
 
+from .account_move import FINANCE
+
 ICONS = {
     "reminder": "fa-envelope",
     "skipped": "fa-step-forward",
@@ -25,7 +27,7 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    dunning_timeline = fields.Html(compute="_compute_dunning_timeline", sanitize=False, groups="base.group_user")
+    dunning_timeline = fields.Html(compute="_compute_dunning_timeline", sanitize=False, groups=FINANCE)
 
     def _compute_dunning_timeline(self):
         events = self.env["msp.dunning.event"].search([("move_id", "in", self.ids)]).grouped("move_id")
@@ -112,12 +114,16 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    dunning_timeline = fields.Html(compute="_compute_dunning_timeline", sanitize=False, groups="base.group_user")
+    dunning_timeline = fields.Html(compute="_compute_dunning_timeline", sanitize=False, groups=FINANCE)
 
     def _compute_dunning_timeline(self):
         for partner in self:
             events = self.env["msp.dunning.event"].search(
-                [("partner_id", "=", partner.commercial_partner_id.id)], limit=100
+                [
+                    ("partner_id", "=", partner.commercial_partner_id.id),
+                    ("company_id", "in", self.env.companies.ids),
+                ],
+                limit=100,
             )
             entries = []
             for event in events:

@@ -40,6 +40,7 @@ class MspDunningOutbox(models.Model):
             [values for row, mail in zip(rows, plan.mails, strict=True) for values in row._event_values(mail)]
         )
         rows = rows.with_context(self.env.context)
+        rows._give_links()
         self._write_skipped(rows, plan.mails)
         rows._write_mails()
         return rows
@@ -106,6 +107,13 @@ class MspDunningOutbox(models.Model):
             }
             for item, step in mail.triggers
         ]
+
+    def _give_links(self):
+        """A token for the invoice that the mail's button leads to; no amount depends on it."""
+        moves = self.env["account.move"].browse({row.detail[0]["move_id"] for row in self if row.detail})
+        moves.filtered(lambda move: not move.access_token).with_context(
+            skip_invoice_sync=True, check_move_validity=False, skip_is_manually_modified=True, tracking_disable=True
+        ).mapped(lambda move: move._portal_ensure_token())
 
     def _write_skipped(self, rows, mails):
         """Steps that were passed over, once each."""
@@ -182,22 +190,28 @@ class MspDunningOutbox(models.Model):
 
     def _attach_invoices(self, by_row):
         """Invoice PDFs by the policy's choice; one that cannot be made never keeps a reminder back."""
+        moves = self.env["account.move"].browse({line["move_id"] for row in self for line in row.detail or []})
+        existing = {move.id: move.invoice_pdf_report_id for move in moves}
         for row in self:
             choice = row.step_id.policy_id.attachments
-            if choice == "none":
-                continue
             if choice == "statement":
                 attachments = row._make_statement()
+            elif choice == "none":
+                continue
             else:
-                attachments = row._invoice_pdfs(choice == "all")
+                attachments = row._invoice_pdfs(existing, choice == "all")
             if attachments:
                 by_row[row.id].attachment_ids |= attachments
 
-    def _invoice_pdfs(self, make):
-        """PDFs of the invoices listed; those that were never made are made when wished."""
+    def _invoice_pdfs(self, existing, make):
+        """PDFs of the invoices listed; those that were never made are made when wished.
+
+        :param existing: dict from invoice id to its PDF, empty where there is none
+        """
         attachments = self.env["ir.attachment"]
-        for move in self.env["account.move"].browse({line["move_id"] for line in self.detail or []}):
-            attachments |= move.invoice_pdf_report_id or (self._make_pdf(move) if make else attachments)
+        for move_id in dict.fromkeys(line["move_id"] for line in self.detail or []):
+            made = self._make_pdf(self.env["account.move"].browse(move_id)) if make and not existing[move_id] else None
+            attachments |= made or existing[move_id]
         return attachments
 
     def _make_statement(self):
@@ -261,13 +275,13 @@ class MspDunningOutbox(models.Model):
     def _render_table(self, moves):
         """The table of what is due, narrow enough for a phone."""
         self.ensure_one()
-        env = self.with_context(lang=self.lang).env
+        env, currency = self.with_context(lang=self.lang).env, self.currency_id
         return env["ir.qweb"]._render(
             "msp_dunning.reminder_table",
             {
                 "row": self,
                 "lines": self.detail or [],
-                "money": self._money,
+                "money": lambda amount: formatLang(env, amount, currency_obj=currency),
                 "day": lambda text: format_date(env, text, lang_code=self.lang),
                 "has_disputed": any(line["disputed"] for line in self.detail or []),
                 "has_credit": any(line["credit"] for line in self.detail or []),

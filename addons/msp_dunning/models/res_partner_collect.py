@@ -1,8 +1,7 @@
 from odoo import fields, models
 
 from ..engine.promises import reliability
-
-OFFICE = "base.group_user"
+from .account_move import FINANCE
 
 
 class ResPartner(models.Model):
@@ -10,17 +9,21 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
-    dunning_promises_kept = fields.Integer(compute="_compute_dunning_promises", groups=OFFICE)
-    dunning_promises_broken = fields.Integer(compute="_compute_dunning_promises", groups=OFFICE)
+    dunning_promises_kept = fields.Integer(compute="_compute_dunning_promises", groups=FINANCE)
+    dunning_promises_broken = fields.Integer(compute="_compute_dunning_promises", groups=FINANCE)
     dunning_reliability_text = fields.Char(
-        string="Promises kept", compute="_compute_dunning_promises", groups=OFFICE, help="Empty while there is none."
+        string="Promises kept", compute="_compute_dunning_promises", groups=FINANCE, help="Empty while there is none."
     )
 
     def _compute_dunning_promises(self):
         counts = {
             (partner.id, state): count
             for partner, state, count in self.env["msp.dunning.promise"]._read_group(
-                [("partner_id", "in", self.commercial_partner_id.ids), ("state", "in", ("kept", "broken"))],
+                [
+                    ("partner_id", "in", self.commercial_partner_id.ids),
+                    ("company_id", "in", self.env.companies.ids),
+                    ("state", "in", ("kept", "broken")),
+                ],
                 ["partner_id", "state"],
                 ["__count"],
             )

@@ -34,11 +34,11 @@ class MspDunningClient(models.Model):
     promise_date = fields.Date(string="Promised for", readonly=True)
     call_again = fields.Date(string="Call again", readonly=True, help="The next date of the last call.")
     phone = fields.Char(related="partner_id.phone")
-    reliability = fields.Char(related="partner_id.dunning_reliability_text", string="Promises kept")
+    reliability = fields.Char(related="partner_id.dunning_reliability_text", related_sudo=False, string="Promises kept")
     next_reminder = fields.Date(string="Next reminder", compute="_compute_outlook")
     silence = fields.Char(string="Why silent", compute="_compute_outlook")
     move_ids = fields.Many2many("account.move", string="Open items", compute="_compute_outlook")
-    dunning_timeline = fields.Html(related="partner_id.dunning_timeline", sanitize=False)
+    dunning_timeline = fields.Html(related="partner_id.dunning_timeline", related_sudo=False, sanitize=False)
 
     _depends = {
         "msp.ar.aging": ["amount", "amount_currency", "days_overdue", "disputed", "kind", "partner_id"],

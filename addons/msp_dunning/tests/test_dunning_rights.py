@@ -87,3 +87,14 @@ class TestDunningRights(MspDunningCommon):
         self.assertNotIn("987", str(self.client_a.with_user(stranger).dunning_timeline))
         with self.assertRaises(AccessError):
             move.with_user(stranger).action_dunning_resume()
+
+    def test_who_knows_nothing_of_collecting_still_reads_clients_and_invoices(self):
+        move = self._invoice()
+        move.action_dunning_pause(reason="x")
+        sales = new_test_user(self.env, "seller", groups="sales_team.group_sale_salesman_all_leads")
+        employee = new_test_user(self.env, "employee", groups="base.group_user")
+        for record in (self.client_a.with_user(employee), move.with_user(sales)):
+            names = [name for name in record.fields_get() if "dunning" in name or "disput" in name or "remind" in name]
+            values = record.read(names)[0]
+            self.assertIn("dunning_paused", values)
+            self.assertNotIn("dunning_timeline", values)
