@@ -20,7 +20,11 @@ def register(addons: Path = ADDONS) -> None:
     _namespace("odoo", [])
     _namespace("odoo.addons", [])
     for manifest in sorted(addons.glob("msp_*/__manifest__.py")):
-        _namespace(f"odoo.addons.{manifest.parent.name}", [str(manifest.parent)])
+        addon = f"odoo.addons.{manifest.parent.name}"
+        _namespace(addon, [str(manifest.parent)])
+        # PDF and XLSX builders are as pure as engines, but stand beside SQL read models that their package imports
+        if (manifest.parent / "report").is_dir():
+            _namespace(f"{addon}.report", [str(manifest.parent / "report")])
 
 
 def _namespace(name: str, path: list[str]) -> None:
