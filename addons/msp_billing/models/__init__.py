@@ -10,6 +10,7 @@ from . import subscription_facts
 from . import subscription_sync
 from . import subscription_line_count
 from . import count_log
+from ..report import count_status  # a read model; report/ itself stays importable without Odoo
 from . import billing_charge
 from . import billing_problem
 from . import billing_run

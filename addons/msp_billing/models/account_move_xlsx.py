@@ -47,7 +47,7 @@ class AccountMove(models.Model):
         self.check_access("read")
         # An address cannot carry thousands of ids; the selection waits here until it is fetched.
         export = self.env["msp.billing.export"].create({"move_ids": [fields.Command.set(self.ids)]})
-        return {"type": "ir.actions.act_url", "url": f"/msp_billing/export/{export.id}/xlsx", "target": "self"}
+        return {"type": "ir.actions.act_url", "url": f"/msp_billing/export/{export.id}/xlsx", "target": "download"}
 
     def _xlsx_facts(self, title, filter, company, run_date=None):
         """Facts of the workbook, in a number of queries that does not grow with the documents.

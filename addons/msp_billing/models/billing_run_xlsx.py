@@ -19,7 +19,7 @@ class MspBillingRun(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        return {"type": "ir.actions.act_url", "url": f"/msp_billing/run/{self.id}/xlsx", "target": "self"}
+        return {"type": "ir.actions.act_url", "url": f"/msp_billing/run/{self.id}/xlsx", "target": "download"}
 
     @api.readonly
     def export_xlsx(self):

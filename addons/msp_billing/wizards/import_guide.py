@@ -40,7 +40,7 @@ class MspImportGuide(models.TransientModel):
     def action_template(self):
         """Download the template."""
         self.ensure_one()
-        return {"type": "ir.actions.act_url", "url": f"/msp_billing/import/{self.kind}.xlsx", "target": "self"}
+        return {"type": "ir.actions.act_url", "url": f"/msp_billing/import/{self.kind}.xlsx", "target": "download"}
 
     def action_import(self):
         """Odoo's own import of that model."""

@@ -33,7 +33,7 @@ def currency_code(record: Any) -> str:
 
 INVOICES = (
     Column("client", "Client", 34),
-    Column("number", "Number", 17),
+    Column("number", "Number", 20),
     Column("date", "Date", 12, "date"),
     Column("currency", "Currency", 11, value=currency_code),
     Column("untaxed", "Before tax", 14, "money", is_total=True),
@@ -51,7 +51,7 @@ INVOICES = (
 
 LINES = (
     Column("client", "Client", 30),
-    Column("number", "Number", 17),
+    Column("number", "Number", 20),
     Column("currency", "Currency", 11, value=currency_code),
     Column("product", "Product", 26),
     Column("description", "Description", 42),
@@ -66,7 +66,7 @@ LINES = (
 
 FINDINGS = (
     Column("client", "Client", 30),
-    Column("number", "Number", 17),
+    Column("number", "Number", 20),
     Column("currency", "Currency", 11, value=currency_code),
     Column("severity", "Severity", 11),
     Column("title", "Finding", 26),
