@@ -1,0 +1,69 @@
+import logging
+
+from odoo import api, fields, models
+
+_logger = logging.getLogger(__name__)
+
+# Not a module's name: records of the story are nobody's data file and survive every update.
+NAMESPACE = "msp_demo"
+# An object, not a value: no call from outside can put it into a context.
+ONE_TRANSACTION = object()
+CLIENTS = 60
+MONTHS = 14
+
+
+class MspDemo(models.AbstractModel):
+    """Loads one company's story through the methods that a user has. Addons that build on this one add chapters."""
+
+    _name = "msp.demo"
+    _description = "Demo company"
+
+    @api.model
+    def _load(self, clients=CLIENTS, months=MONTHS, day=None):
+        """Load the chapters that this database does not hold yet, in one transaction.
+
+        The same day gives the same figures: dates count from its month, chance comes from fixed seeds.
+
+        :param clients: how many of the clients, the first of the list
+        :param months: how many billed months lie before the one that is ready to be billed
+        :param day: a date in the month that is ready to be billed; today by default
+        :return: the story, or None where all had been loaded before
+        """
+        chapters = [(name, tell) for name, tell in self._chapters() if not self._is_told(name)]
+        if not chapters:
+            return None
+        # Imported here: nobody but a demo pays for it.
+        from .story.book import Story
+
+        env = self.with_context(msp_one_transaction=ONE_TRANSACTION).env
+        story = Story(env, clients, months, fields.Date.to_date(day) or fields.Date.context_today(self))
+        for number, (name, tell) in enumerate(chapters, start=1):
+            _logger.info("demo chapter %s of %s: %s", number, len(chapters), name)
+            tell(story)
+            story.keep(f"chapter_{name}", self.env.company)
+        story.close()
+        return story
+
+    def _chapters(self):
+        """Names and functions of the story in their order. Override to add one. Returns a list of pairs."""
+        from .story import agreements, catalogue, clients, company, history, this_month
+
+        return [
+            ("company", company.tell),
+            ("catalogue", catalogue.tell),
+            ("clients", clients.tell),
+            ("agreements", agreements.tell),
+            ("history", history.tell),
+            ("this_month", this_month.tell),
+        ]
+
+    def _is_told(self, name):
+        return bool(self.env.ref(f"{NAMESPACE}.chapter_{name}", raise_if_not_found=False))
+
+
+class MspBillingRun(models.Model):
+    _inherit = "msp.billing.run"
+
+    def _may_commit(self):
+        """A story is told whole or not at all: its runs stay in the transaction of the load."""
+        return super()._may_commit() and self.env.context.get("msp_one_transaction") is not ONE_TRANSACTION
