@@ -1,5 +1,1 @@
-from . import controllers
-from . import models
-from . import demo
-from . import report
-from . import wizards
+from . import controllers, demo, models, report, wizards

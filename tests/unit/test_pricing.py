@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal as D
 
 import pytest
-
 from odoo.addons.msp_billing.engine.pricing import (
     DISCOUNT,
     FIXED,

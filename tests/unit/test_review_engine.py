@@ -62,7 +62,16 @@ def test_score_is_the_sum_and_stops_at_100():
 
 @pytest.mark.parametrize(
     ("points", "name"),
-    [(0, "clean"), (29, "clean"), (30, "note"), (59, "note"), (60, "review"), (89, "review"), (90, "stop"), (100, "stop")],
+    [
+        (0, "clean"),
+        (29, "clean"),
+        (30, "note"),
+        (59, "note"),
+        (60, "review"),
+        (89, "review"),
+        (90, "stop"),
+        (100, "stop"),
+    ],
 )
 def test_bands_begin_at_30_60_and_90(points, name):
     assert band(points) == name

@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal as D
 
 import pytest
-
 from odoo.addons.msp_billing.engine import time_billing
 from odoo.addons.msp_billing.engine.time_billing import (
     Agreement,

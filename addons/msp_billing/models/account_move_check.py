@@ -43,9 +43,7 @@ class AccountMove(models.Model):
         hits = {key: list(review(fact, policy, rules)) for key, fact in facts.items()}
         memories = self._preflight_memories({fact.client_id for fact in facts.values()})
         engine_memories = {key: memory._to_engine() for key, memory in memories.items()}
-        plans = {
-            key: plan_review(fact.client_id, fact.date, hits[key], engine_memories) for key, fact in facts.items()
-        }
+        plans = {key: plan_review(fact.client_id, fact.date, hits[key], engine_memories) for key, fact in facts.items()}
         # The drafts first: two checks at once collide there and one is tried again (RELIABILITY fact 2).
         for move in self:
             move._preflight_write(move._preflight_values(facts[move.id], plans[move.id]))
@@ -62,8 +60,10 @@ class AccountMove(models.Model):
 
     def _preflight_memories(self, client_ids):
         # Memory is the company's, whoever acknowledged.
-        memories = self.env["msp.preflight.memory"].sudo().search(
-            [("company_id", "=", self.company_id.id), ("partner_id", "in", list(client_ids))]
+        memories = (
+            self.env["msp.preflight.memory"]
+            .sudo()
+            .search([("company_id", "=", self.company_id.id), ("partner_id", "in", list(client_ids))])
         )
         return {memory.key: memory for memory in memories}
 
@@ -153,8 +153,8 @@ class AccountMove(models.Model):
 
     def _preflight_rescore(self):
         """Score anew from the findings on record, after one was acknowledged or reopened."""
-        open_findings = self.env["msp.preflight.finding"].sudo().search(
-            [("move_id", "in", self.ids), ("state", "=", "open")]
+        open_findings = (
+            self.env["msp.preflight.finding"].sudo().search([("move_id", "in", self.ids), ("state", "=", "open")])
         )
         by_move = open_findings.grouped("move_id")
         for move in self.sudo():

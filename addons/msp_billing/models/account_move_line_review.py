@@ -28,9 +28,7 @@ class AccountMoveLine(models.Model):
         changed = lines.exists().filtered(lambda line: line._preflight_money() != before[line])
         changed._preflight_revoke_moves(
             moves,
-            ", ".join(
-                self._fields[name]._description_string(self.env) for name in sorted(MONEY_FIELDS & vals.keys())
-            ),
+            ", ".join(self._fields[name]._description_string(self.env) for name in sorted(MONEY_FIELDS & vals.keys())),
         )
         return result
 

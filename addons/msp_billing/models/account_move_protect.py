@@ -77,8 +77,10 @@ class AccountMove(models.Model):
     def _preflight_approved(self):
         """Those of these that are approved drafts."""
         # The field is not for portal users, whose own writes must meet the usual refusal instead.
-        return self.sudo().filtered(lambda move: move.state == "draft" and move.review_state == "approved").sudo(
-            self.env.su
+        return (
+            self.sudo()
+            .filtered(lambda move: move.state == "draft" and move.review_state == "approved")
+            .sudo(self.env.su)
         )
 
     def _preflight_revoke(self, what):

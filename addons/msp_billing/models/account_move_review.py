@@ -22,7 +22,11 @@ class AccountMove(models.Model):
         groups=OFFICE,
     )
     anomaly_score = fields.Integer(
-        string="Score", copy=False, readonly=True, groups=OFFICE, aggregator="max",
+        string="Score",
+        copy=False,
+        readonly=True,
+        groups=OFFICE,
+        aggregator="max",
         help="Sum of the points of the open findings, 0–100.",
     )
     preflight_band = fields.Selection(
@@ -35,20 +39,39 @@ class AccountMove(models.Model):
     )
     score_label = fields.Char(string="Score and band", compute="_compute_score_label", groups=OFFICE)
     review_priority = fields.Float(
-        string="Priority", copy=False, readonly=True, groups=OFFICE, aggregator=None,
+        string="Priority",
+        copy=False,
+        readonly=True,
+        groups=OFFICE,
+        aggregator=None,
         help="Score × money at stake in the company's currency: the order of the review list.",
     )
     finding_ids = fields.One2many(
-        "msp.preflight.finding", "move_id", string="Findings", copy=False, readonly=True, groups=OFFICE,
+        "msp.preflight.finding",
+        "move_id",
+        string="Findings",
+        copy=False,
+        readonly=True,
+        groups=OFFICE,
         domain=[("state", "!=", "resolved")],
     )
     open_finding_ids = fields.One2many(
-        "msp.preflight.finding", "move_id", string="Open findings", copy=False, readonly=True, groups=OFFICE,
+        "msp.preflight.finding",
+        "move_id",
+        string="Open findings",
+        copy=False,
+        readonly=True,
+        groups=OFFICE,
         domain=[("state", "=", "open")],
     )
     amount_at_stake = fields.Monetary(string="At stake", copy=False, readonly=True, groups=OFFICE)
     previous_move_id = fields.Many2one(
-        "account.move", string="Last invoice", copy=False, readonly=True, groups=OFFICE, ondelete="set null",
+        "account.move",
+        string="Last invoice",
+        copy=False,
+        readonly=True,
+        groups=OFFICE,
+        ondelete="set null",
         index="btree_not_null",
     )
     amount_previous = fields.Monetary(string="Last total", copy=False, readonly=True, groups=OFFICE)
@@ -177,8 +200,10 @@ class AccountMove(models.Model):
 
     def _preflight_blocking(self):
         # Who posts need not be a reviewer.
-        return self.env["msp.preflight.finding"].sudo().search(
-            [("move_id", "in", self.ids), ("state", "=", "open"), ("severity", "=", "blocking")]
+        return (
+            self.env["msp.preflight.finding"]
+            .sudo()
+            .search([("move_id", "in", self.ids), ("state", "=", "open"), ("severity", "=", "blocking")])
         )
 
     def _preflight_refuse(self, intro):

@@ -3,14 +3,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 import psycopg2
-
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 
 from ..engine.billing import plan_days
 from ..engine.money import to_decimal
-
 from .billing_invoice_builder import InvoiceBuilder, SubscriptionBill
 
 _logger = logging.getLogger(__name__)

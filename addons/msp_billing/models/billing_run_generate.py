@@ -2,7 +2,6 @@ import logging
 import time
 
 import psycopg2.errors
-
 from odoo import models, modules
 from odoo.exceptions import ConcurrencyError, LockError, UserError
 from odoo.tools import SQL
@@ -74,7 +73,12 @@ class MspBillingRun(models.Model):
                 self.env.flush_all()
                 self._commit()
                 return result
-            except (psycopg2.errors.SerializationFailure, psycopg2.errors.DeadlockDetected, LockError, ConcurrencyError):
+            except (
+                psycopg2.errors.SerializationFailure,
+                psycopg2.errors.DeadlockDetected,
+                LockError,
+                ConcurrencyError,
+            ):
                 if not self._may_commit() or attempt == RETRIES - 1:
                     raise
                 self.env.cr.rollback()

@@ -60,9 +60,7 @@ class PreflightFacts(ContractFacts, LookupFacts):
     def _load_agreements(self):
         """Later lines of each chain, pauses, and where the charges before ours end."""
         draft_ids = {row["id"] for row in self.rows}
-        mine = [
-            self.charges[line["id"]] for key in draft_ids for line in self.lines[key] if line["id"] in self.charges
-        ]
+        mine = [self.charges[line["id"]] for key in draft_ids for line in self.lines[key] if line["id"] in self.charges]
         recurring = [c for c in mine if c["kind"] == "recurring" and not c["is_one_off"]]
         first_day = min((c["period_start"] for c in recurring), default=date.max)
         self.successors = defaultdict(list)
@@ -167,9 +165,7 @@ class PreflightFacts(ContractFacts, LookupFacts):
         money = self._currency(row["currency_id"])
         client = self.env["res.partner"].browse(row["commercial_partner_id"])
         contact = self.env["res.partner"].browse(row["partner_id"])
-        billed_lines = {
-            self.charges[x["id"]]["line_id"] for x in self.lines[row["id"]] if x["id"] in self.charges
-        }
+        billed_lines = {self.charges[x["id"]]["line_id"] for x in self.lines[row["id"]] if x["id"] in self.charges}
         lines = tuple(self._line(row, line, sign, money, billed_lines) for line in self.lines[row["id"]])
         rate = self.rates.get(row["id"])
         lock = self._lock(row, any(line.taxes for line in lines))

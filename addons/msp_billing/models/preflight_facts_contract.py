@@ -75,7 +75,9 @@ class ContractFacts:
         replaced = counted or any(x["replaces_id"] == charge["line_id"] for x in self.successors[charge["family"]])
         ends = [day for day in (charge["agreement_end"], None if replaced else charge["date_end"]) if day]
         paused = [
-            max(since, start) for since, until in self.pauses[charge["subscription_id"]] if since < end and until > start
+            max(since, start)
+            for since, until in self.pauses[charge["subscription_id"]]
+            if since < end and until > start
         ]
         values = {"line_end": min(ends, default=None), "paused_from": min(paused, default=None)}
         covered = self.covered.get((charge["family"], start))

@@ -5,7 +5,6 @@ record rules; who calls has checked that the user may write the drafts, and ever
 inside a draft's own company.
 """
 
-
 from odoo.tools import SQL
 
 # How far back "the last invoice made by a run" is looked for among the client's posted invoices.

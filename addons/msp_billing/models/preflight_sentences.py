@@ -52,9 +52,7 @@ class MspPreflightFinding(models.Model):
         Override to add those of an addon's rules. Returns a dict.
         """
         cls = type(self)
-        return {
-            code: getattr(cls, f"_say_{code}") for code in self._preflight_titles() if hasattr(cls, f"_say_{code}")
-        }
+        return {code: getattr(cls, f"_say_{code}") for code in self._preflight_titles() if hasattr(cls, f"_say_{code}")}
 
     # -------------------------------------------------------------------- lines
 
@@ -222,15 +220,11 @@ class MspPreflightFinding(models.Model):
         if data.get("cancels_out"):
             return self.env._("The lines add up to 0: nothing would be asked of the client.")
         if self.amount:
-            return self.env._(
-                "The total is 0, but %s should have been billed.", self._money(abs(self.amount))
-            )
+            return self.env._("The total is 0, but %s should have been billed.", self._money(abs(self.amount)))
         return self.env._("The total is 0.")
 
     def _say_negative_total(self, data):
-        return self.env._(
-            "The total is %s: what is negative has to be a credit note.", self._signed(data["total"])
-        )
+        return self.env._("The total is %s: what is negative has to be a credit note.", self._signed(data["total"]))
 
     def _say_missing_email(self, data):
         return self.env._("%s has no e-mail address, so the invoice cannot be sent.", data["contact"])

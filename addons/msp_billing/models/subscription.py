@@ -1,12 +1,19 @@
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 # Facts that shape the period grid; with live charges on that grid they stay as they are.
 GRID_FIELDS = {"partner_id", "company_id", "currency_id", "interval_count", "interval_unit", "anchor_day"}
 # Written by the billing engine and the action methods alone; see RELIABILITY.md, fact 6.
-PROTECTED_FIELDS = {"state", "billing_dirty", "next_due_date", "settled_until", "recurring_monthly", "bill_early_until", "time_billed_until"}
+PROTECTED_FIELDS = {
+    "state",
+    "billing_dirty",
+    "next_due_date",
+    "settled_until",
+    "recurring_monthly",
+    "bill_early_until",
+    "time_billed_until",
+}
 
 
 class MspSubscription(models.Model):

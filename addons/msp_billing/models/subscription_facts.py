@@ -7,8 +7,8 @@ from ..engine.billing import plan_days
 from ..engine.facts import ChargeFacts, LineFacts, SubscriptionFacts
 from ..engine.intervals import FOREVER
 from ..engine.money import to_decimal
-from ..engine.proration import full_amount
 from ..engine.pricing import PriceRequest
+from ..engine.proration import full_amount
 from ..engine.recurring import monthly_amount
 from ..engine.schedule import Schedule
 

@@ -1,5 +1,4 @@
 import psycopg2.errors
-
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -115,7 +114,9 @@ class TestBillingRights(MspBillingCommon):
             with self.assertRaises(psycopg2.errors.ExclusionViolation), self.env.cr.savepoint():
                 self.env["msp.billing.charge"].sudo().create({**values, "period_start": start, "period_end": end})
                 self.env.flush_all()
-        after = self.env["msp.billing.charge"].sudo().create(
-            {**values, "period_start": "2026-11-01", "period_end": "2026-12-01"}
+        after = (
+            self.env["msp.billing.charge"]
+            .sudo()
+            .create({**values, "period_start": "2026-11-01", "period_end": "2026-12-01"})
         )
         self.assertTrue(after)

@@ -203,9 +203,7 @@ class TestPreflightRules(PreflightCommon):
         euro = self.setup_other_currency("EUR", rates=[("2026-01-01", 0.8)])
         self._subscription(currency_id=euro.id)
         draft = self._draft()
-        self.assertFinding(
-            draft, "currency_rate", "info", "The exchange rate of EUR is 273 days old."
-        )
+        self.assertFinding(draft, "currency_rate", "info", "The exchange rate of EUR is 273 days old.")
         self.env["res.currency.rate"].sudo().search([("currency_id", "=", euro.id)]).unlink()
         self.assertFinding(draft, "currency_rate", "blocking")
 
@@ -232,9 +230,7 @@ class TestPreflightRules(PreflightCommon):
         self.assertFinding(draft, "quantity_jump", "info")
         self.assertFinding(draft, "total_band", "info")
         draft.button_cancel()
-        subscription.line_ids.filtered("replaces_id").apply_change(
-            "2026-11-01", {"quantity": 150}, reason="new office"
-        )
+        subscription.line_ids.filtered("replaces_id").apply_change("2026-11-01", {"quantity": 150}, reason="new office")
         self.assertFinding(self._draft(date="2026-11-01"), "quantity_jump", "warning")
 
     def test_price_jump_without_reason_and_with(self):
@@ -381,6 +377,4 @@ class TestPreflightRules(PreflightCommon):
         following = self._draft(date="2026-11-01")
         self.assertEqual(self._findings(following, "standing_note").mapped("state"), ["acknowledged"] * 2)
         self.client_a.msp_standing_note = "Send to Bob first"
-        self.assertEqual(
-            sorted(self._findings(following, "standing_note").mapped("state")), ["acknowledged", "open"]
-        )
+        self.assertEqual(sorted(self._findings(following, "standing_note").mapped("state")), ["acknowledged", "open"])

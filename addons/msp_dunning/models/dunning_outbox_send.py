@@ -70,11 +70,11 @@ class MspDunningOutbox(models.Model):
         while True:
             rows, gone = policy._retry(lambda: self._pick(company, day))
             counts["cancelled"] += gone
-            if not rows and not gone:
+            if (not rows and not gone) or policy._time_is_up():
                 return counts
             checked_at = time.monotonic()
             for row in rows:
-                if time.monotonic() - checked_at > CHECK_SECONDS:
+                if time.monotonic() - checked_at > CHECK_SECONDS or policy._time_is_up():
                     break  # what was checked may have changed: look again
                 if policy._retry(row._begin):
                     counts[row._send_one()] += 1

@@ -1,4 +1,6 @@
 import smtplib
+import time
+from datetime import timedelta
 from unittest.mock import patch
 
 import psycopg2.errors
@@ -215,6 +217,20 @@ class TestDunningSend(MspDunningCommon):
             event.sudo().copy()
             self.env.flush_all()
 
+    def test_the_scheduled_action_sends_where_it_is_switched_on(self):
+        move = self._invoice(due=self.env.company._dunning_today() - timedelta(days=8))
+        self.standard.working_days_only = False
+        worker = self.policies.sudo().with_context(cron_end_time=time.monotonic() - 1)
+        with self.mock_mail_gateway(), patch.object(type(self.env["ir.cron"]), "_commit_progress") as progress:
+            self.policies.sudo()._cron_send_reminders()
+            self.assertEqual(self._reminders(move), [])
+            self.env.company.dunning_automatic = True
+            worker._cron_send_reminders()
+            self.assertEqual(self._reminders(move), [])
+            progress.assert_called_with(remaining=1)
+            self.policies.sudo()._cron_send_reminders()
+        self.assertEqual([days for _day, days in self._reminders(move)], [7])
+
     def test_held_mails_wait_for_their_release(self):
         move = self._invoice()
         self.env["msp.dunning.outbox"].action_hold(self.client_a.id, move.currency_id.id, "asked by the boss")
@@ -246,6 +262,55 @@ class TestDunningSend(MspDunningCommon):
 
         queries(1)
         self.assertEqual(queries(5), queries(10))
+
+    def test_the_final_notice_asks_the_collector_and_tells_the_account_manager(self):
+        manager = self.env["res.users"].create({"name": "Ann", "login": "ann", "email": "ann@msp.example"})
+        self.client_a.user_id = manager
+        self._invoice(due="2026-09-01")
+        self._send("2026-10-08")
+        self.assertEqual(self.client_a.activity_ids.user_id, self.collector)
+        self.assertIn("ann@msp.example", str([(mail["email_to"], mail["email_cc"]) for mail in self.mails]))
+
+    def test_a_policy_goes_by_client_then_tag_then_company(self):
+        step = {"name": "Only", "offset_days": 1, "mail_template_id": self.standard.step_ids[0].mail_template_id.id}
+        tag = self.env["res.partner.category"].create({"name": "Patient"})
+        policies = self.policies.create(
+            [{"name": name, "step_ids": [(0, 0, {**step, "name": name})]} for name in ("Company", "Tag", "Client")]
+        )
+        policies[1].category_ids = tag
+        self._invoice()
+        for prepare, name in (
+            (lambda: None, "First reminder"),
+            (lambda: self.env.company.write({"dunning_policy_id": policies[0].id}), "Company"),
+            (lambda: self.client_a.write({"category_id": tag.ids}), "Tag"),
+            (lambda: self.client_a.write({"dunning_policy_id": policies[2].id}), "Client"),
+        ):
+            prepare()
+            self.assertEqual(self._row("2026-10-08")["step"], name)
+
+    def test_a_real_bounce_comes_back_by_odoo_s_mail_gateway(self):
+        move = self._invoice()
+        self._send("2026-10-08")
+        row = self.env["msp.dunning.outbox"].search([("partner_id", "=", self.client_a.id)])
+        message = row.mail_message_id.sudo()
+        self.assertEqual(message.notification_ids.notification_status, "sent")
+        self.env["mail.thread"].sudo()._routing_handle_bounce(
+            None,
+            {
+                "bounced_email": "ap@acme.example",
+                "bounced_partner": self.client_a,
+                "bounced_msg_ids": [message.message_id],
+                "bounced_message": message,
+                "body": "550 no such mailbox",
+                "email_from": "daemon@mail.example",
+                "to": "bounce@msp.example",
+                "message_id": "<x@mail.example>",
+            },
+        )
+        self.assertEqual(row.state, "bounced")
+        self.assertEqual(message.notification_ids.notification_status, "bounce")
+        self.assertIn("bounced", move.dunning_event_ids.mapped("kind"))
+        self.assertEqual(self._row("2026-10-09")["reason_code"], "no_address")
 
     def test_text_of_a_client_is_no_markup_in_the_mail(self):
         self.client_a.name = "<img src=x onerror=1>"

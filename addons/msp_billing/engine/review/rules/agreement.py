@@ -11,7 +11,10 @@ from ..registry import LineRule, Rule, register
 def _credited_here(invoice, charge, since):
     """Whether the same draft gives those days back already (the run was generated again)."""
     return any(
-        line.charge and line.charge.is_give_back and line.subject == f"s{charge.subject}" and line.charge.period_end > since
+        line.charge
+        and line.charge.is_give_back
+        and line.subject == f"s{charge.subject}"
+        and line.charge.period_end > since
         for line in invoice.lines
     )
 
