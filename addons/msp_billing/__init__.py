@@ -1,1 +1,5 @@
-from . import controllers, demo, models, report, wizards
+from . import controllers
+from . import models
+from . import demo
+from . import report
+from . import wizards

@@ -1,75 +1,73 @@
+from . import res_company
+from . import res_company_time
+from . import work_type
+from . import res_config_settings
+from . import subscription
+from . import subscription_line
+from . import subscription_pause
+from . import subscription_change
+from . import subscription_facts
+from . import subscription_sync
+from . import subscription_line_count
+from . import count_log
 from ..report import count_status  # a read model; report/ itself stays importable without Odoo
-from . import (
-    account_analytic_line,
-    account_analytic_line_guard,
-    account_analytic_line_log,
-    account_analytic_line_value,
-    account_move,
-    account_move_check,
-    account_move_line,
-    account_move_line_price,
-    account_move_line_review,
-    account_move_pdf,
-    account_move_pdf_money,
-    account_move_portal,
-    account_move_price,
-    account_move_protect,
-    account_move_review,
-    account_move_time,
-    account_move_time_review,
-    account_move_xlsx,
-    base_import_import,
-    base_partner_merge_price,
-    billing_charge,
-    billing_charge_portal,
-    billing_problem,
-    billing_run,
-    billing_run_apply,
-    billing_run_background,
-    billing_run_display,
-    billing_run_generate,
-    billing_run_post,
-    billing_run_preview,
-    billing_run_review,
-    billing_run_time,
-    billing_run_xlsx,
-    count_log,
-    import_template,
-    ir_actions_report,
-    preflight_finding,
-    preflight_memory,
-    preflight_mend,
-    preflight_sentences,
-    price_override,
-    price_override_import,
-    price_override_overlap,
-    price_resolver,
-    product_pricelist,
-    project_project,
-    res_company,
-    res_company_time,
-    res_config_settings,
-    res_partner,
-    res_partner_finance,
-    res_partner_price,
-    res_partner_review,
-    sale_order_price,
-    subscription,
-    subscription_change,
-    subscription_display,
-    subscription_facts,
-    subscription_import,
-    subscription_line,
-    subscription_line_count,
-    subscription_line_display,
-    subscription_line_import,
-    subscription_line_portal,
-    subscription_line_review,
-    subscription_pause,
-    subscription_portal,
-    subscription_reason,
-    subscription_skip,
-    subscription_sync,
-    subscription_time,
-    work_type,
-)
+from . import billing_charge
+from . import billing_problem
+from . import billing_run
+from . import billing_run_generate
+from . import billing_run_apply
+from . import billing_run_preview
+from . import billing_run_post
+from . import billing_run_background
+from . import subscription_skip
+from . import subscription_reason
+from . import subscription_display
+from . import subscription_line_display
+from . import billing_run_display
+from . import account_move
+from . import account_move_line
+from . import res_partner
+from . import res_partner_finance
+from . import account_move_pdf
+from . import account_move_pdf_money
+from . import ir_actions_report
+from . import price_override
+from . import price_override_overlap
+from . import price_resolver
+from . import product_pricelist
+from . import account_move_line_price
+from . import account_move_price
+from . import res_partner_price
+from . import sale_order_price
+from . import base_partner_merge_price
+from . import subscription_line_review
+from . import res_partner_review
+from . import preflight_memory
+from . import preflight_finding
+from . import preflight_sentences
+from . import preflight_mend
+from . import account_move_protect
+from . import account_move_review
+from . import account_move_check
+from . import account_move_line_review
+from . import billing_run_review
+from . import account_move_xlsx
+from . import billing_run_xlsx
+from . import subscription_portal
+from . import subscription_line_portal
+from . import billing_charge_portal
+from . import account_move_portal
+from . import import_template
+from . import subscription_import
+from . import subscription_line_import
+from . import price_override_import
+from . import base_import_import
+from . import project_project
+from . import account_analytic_line
+from . import account_analytic_line_guard
+from . import account_analytic_line_value
+from . import account_analytic_line_log
+from . import subscription_time
+from . import billing_run_time
+from . import account_move_time
+from . import account_move_time_review

@@ -1,32 +1,30 @@
-from . import (
-    test_bad_input,
-    test_billing_rights,
-    test_billing_run,
-    test_billing_run_xlsx,
-    test_billing_state_machine,
-    test_counts,
-    test_export_tour,
-    test_import,
-    test_invoice_pdf,
-    test_log_time,
-    test_portal,
-    test_post_and_send,
-    test_preflight_guard,
-    test_preflight_rules,
-    test_preflight_scale,
-    test_preflight_states,
-    test_price_concurrency,
-    test_price_hooks,
-    test_price_override,
-    test_price_rpc,
-    test_redirects,
-    test_run_background,
-    test_run_queries,
-    test_subscription_changes,
-    test_subscription_reason,
-    test_time_billing,
-    test_time_concurrency,
-    test_time_review,
-    test_time_rights,
-    test_tours,
-)
+from . import test_billing_run
+from . import test_subscription_changes
+from . import test_bad_input
+from . import test_tours
+from . import test_subscription_reason
+from . import test_redirects
+from . import test_run_background
+from . import test_post_and_send
+from . import test_run_queries
+from . import test_billing_rights
+from . import test_billing_state_machine
+from . import test_price_override
+from . import test_price_hooks
+from . import test_invoice_pdf
+from . import test_price_concurrency
+from . import test_price_rpc
+from . import test_billing_run_xlsx
+from . import test_counts
+from . import test_portal
+from . import test_import
+from . import test_export_tour
+from . import test_preflight_rules
+from . import test_preflight_states
+from . import test_time_billing
+from . import test_time_rights
+from . import test_log_time
+from . import test_time_concurrency
+from . import test_preflight_guard
+from . import test_preflight_scale
+from . import test_time_review
