@@ -35,7 +35,7 @@ class MspBillingCharge(models.Model):
     period_start = fields.Date(required=True, readonly=True, help="First covered day.")
     period_end = fields.Date(required=True, readonly=True, help="First day not covered.")
     quantity = fields.Float(digits="Product Unit", readonly=True)
-    price_unit = fields.Float(digits="Product Price", readonly=True, aggregator="avg")
+    price_unit = fields.Float(min_display_digits="Product Price", readonly=True, aggregator="avg")
     discount = fields.Float(digits="Discount", readonly=True, aggregator="avg")
     amount = fields.Monetary(readonly=True, help="Before tax, in the subscription's currency; negative gives back.")
     explanation = fields.Text(readonly=True)

@@ -124,21 +124,22 @@ def pauses(env, subscription_ids, since):
 
 
 def covered_until(env, pairs):
-    """Up to where the charges before a day reach.
+    """Up to where the charges before a day reach; a charge that was cut short by a change reaches to its cut.
 
     :param pairs: list of (chain, day)
-    :return: dict from pair to the first day not covered by anything that ends on or before the day
+    :return: dict from pair to the first day, at most the day itself, not covered by anything that began before it
     """
     rows = _rows(
         env,
         SQL(
             """
-            SELECT asked.family, asked.day, max(charge.period_end) AS covered
+            SELECT asked.family, asked.day, max(LEAST(asked.day, charge.period_end, back.period_start)) AS covered
               FROM unnest(%(families)s::int[], %(days)s::date[]) AS asked(family, day)
               JOIN msp_subscription_line line ON line.id = asked.family OR line.origin_id = asked.family
               JOIN msp_billing_charge charge ON charge.subscription_line_id = line.id
+         LEFT JOIN msp_billing_charge back ON back.reverses_id = charge.id AND back.state = 'billed'
              WHERE charge.state = 'billed' AND charge.kind IN ('recurring', 'skip')
-               AND charge.period_end <= asked.day AND charge.period_end > asked.day - %(lookback)s
+               AND charge.period_start < asked.day AND charge.period_end > asked.day - %(lookback)s
           GROUP BY asked.family, asked.day
             """,
             families=[family for family, _day in pairs],

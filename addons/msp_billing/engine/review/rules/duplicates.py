@@ -51,7 +51,7 @@ class DuplicateLine(Rule):
     def check(self, invoice, policy):
         seen = {}
         for line in invoice.lines:
-            if not line.product_id or not line.subtotal:
+            if not line.product_id or not line.subtotal or line.sold:
                 continue
             key = (line.product_id, line.subtotal)
             other = seen.setdefault(key, line)

@@ -39,7 +39,8 @@ class QuantityJump(Rule):
             return
         for subject, lines in _by_subject(invoice).items():
             before = invoice.previous.lines.get(subject)
-            if not before or before.quantity <= 0:
+            # Hours and ordered goods are another number each month.
+            if not before or before.quantity <= 0 or lines[0].sold:
                 continue
             # Several periods of one line are caught up on one invoice: the level is that of one of them.
             quantity = max(line.quantity for line in lines) if lines[0].charge else sum(x.quantity for x in lines)
@@ -144,9 +145,9 @@ class TotalBand(Rule):
 
     @staticmethod
     def _is_explained(line, previous):
-        """Unchanged since the last invoice, or what the contract with its known changes says."""
+        """Unchanged since the last invoice, logged or ordered, or what the contract with its known changes says."""
         before = previous.lines.get(line.subject)
-        if before and abs(line.subtotal - before.subtotal) < 0.01:
+        if line.sold or (before and abs(line.subtotal - before.subtotal) < 0.01):
             return True
         charge = line.charge
         return line.agrees and (charge.change_known or charge.partial or charge.is_give_back or not before)
