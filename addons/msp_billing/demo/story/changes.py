@@ -16,9 +16,9 @@ MOMENTS = (
     (4, "isleworth", "main", "pause", 11),
     (3, "isleworth", "main", "resume", 7),
     (3, "blackthorn", "main", "close", 18),
-    (2, "aldergate", "voip", "pause", 5),
+    (3, "aldergate", "voip", "pause", 20),
     (2, "gallowglass", "main", "close", 14),
-    (1, "aldergate", "voip", "resume", 12),
+    (2, "aldergate", "voip", "resume", 12),
     (1, "umberfield", "main", "pause", 20),
 )
 # Months before the one to be billed, client, product, quantity: added to the agreement, billed once.

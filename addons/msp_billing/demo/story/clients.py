@@ -38,7 +38,7 @@ PRICES = (
     ("brinkmoor", "M365-BP", "fixed", 25.0, 2, None, "Matched a competing offer"),
     ("carrowby", "Labor", "discount", 10, None, None, "Volume of hours"),
     ("dovecote", "Licences", "discount", 8, None, None, "School pricing"),
-    ("dovecote", "M365-BP", "fixed", 12.2, None, None, "Academic licences through the consortium"),
+    ("dovecote", "M365-BP", "fixed", 22.4, None, None, "Academic licences through the consortium"),
     ("eikenhof", "M365-BP", "fixed", 23.9, None, None, "Price list for Germany"),
     ("garnet", "LAB-PRJ", "fixed", 150, None, None, "Statement of work 2"),
     ("garnet", "Security", "discount", 5, None, None, None),

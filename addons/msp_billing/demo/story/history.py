@@ -56,9 +56,9 @@ def tell(story: Story) -> None:
     bank = Bank(story)
     for index in range(story.months):
         _logger.info("demo month %s of %s: %s", index + 1, story.months, story.month(index))
+        changes.happen(story, index)
         if index:
             worklog.log(story, index - 1)
-        changes.happen(story, index)
         for client, before in ORDER_NUMBERS.items():
             if before == story.months - index and story.has(f"client_{client}"):
                 story.named(f"client_{client}").msp_po_required = True
@@ -67,8 +67,8 @@ def tell(story: Story) -> None:
         bank.expect(moves)
         story.backdate_messages(story.month(index))
         story.turn_page()
-    worklog.log(story, story.months - 1)
     changes.happen(story, story.months)
+    worklog.log(story, story.months - 1)
     bank.collect(story.anchor)
     story.backdate_messages(story.anchor - relativedelta(days=1))
     story.keep(READY, story.office["msp.billing.run"].create({"date": story.anchor}))

@@ -74,16 +74,9 @@ def _price_slip(story: Story, client: str) -> None:
 
 
 def _zero_price(story: Story, client: str) -> None:
-    """A service that was added before its price was agreed."""
-    story.office["msp.subscription.line"].create(
-        {
-            "subscription_id": _main(story, client).id,
-            "product_id": story.named("product_sat").id,
-            "quantity": 22,
-            "price_unit": 0.0,
-            "date_start": story.anchor,
-        }
-    )
+    """Somebody cleared a price that was to be negotiated."""
+    line = _current_line(story, client, "EDR")
+    line.apply_change(story.anchor, {"price_unit": 0.0}, reason="Price in negotiation")
 
 
 def _no_mail(story: Story, client: str) -> None:
