@@ -28,3 +28,4 @@ from . import test_time_concurrency
 from . import test_preflight_guard
 from . import test_preflight_scale
 from . import test_time_review
+from . import test_demo
