@@ -3,6 +3,7 @@
 from datetime import datetime, time
 
 from odoo.fields import Domain
+from odoo.tools import float_round
 
 from ..engine.money import to_decimal
 from ..engine.pricing import (
@@ -21,6 +22,8 @@ from .price_wording import PriceWording
 from .product_pricelist import PricelistRules
 
 MAX_PARTNER_DEPTH = 20
+# Digits after the point of a price that was converted; a unit price is not rounded to cents.
+CONVERTED_DIGITS = 8
 
 
 class PriceMissingError(Exception):
@@ -199,6 +202,8 @@ class PriceDay:
         if target != currency:
             self._require_rates(currency, target)
             price = currency._convert(price, target, self.company, self.day, round=False)
+            # Without what binary floats leave behind: 13.694999999999999 × 21 would be a cent less than 13.695 × 21.
+            price = float_round(price, precision_digits=CONVERTED_DIGITS)
             reason = self.wording.converted(reason, price, target, self.day)
         return price, reason
 
