@@ -22,6 +22,12 @@ env.cr.commit()
 print("bundles ready")
 """
 
+TELL = """
+if "msp.demo" in env:
+    env["msp.demo"]._load()
+    env.cr.commit()
+"""
+
 
 @dataclass(frozen=True)
 class Odoo:
@@ -35,23 +41,18 @@ class Odoo:
         """Return the command line of ``odoo`` with these words."""
         return [str(self.python), str(LAUNCHER), *map(str, words)]
 
-    def load(self, database: str, note: Note, *, task: str, install=(), update=(), demo: bool = False) -> None:
+    def load(self, database: str, note: Note, *, task: str, install=(), update=()) -> None:
         """Install modules into a database under construction, or update them; the log tells how far it is."""
 
         def progress(line: str) -> None:
             found = re.search(r"Loading module (\S+) \((\d+)/(\d+)\)", line)
             if found:
                 note(f"module {found[2]} of {found[3]}: {found[1]}")
-                return
-            ours = re.search(r" INFO \S+ odoo\.addons\.msp_[a-z_.]+: (.+)", line)
-            if ours:  # such as "demo month 4 of 14"
-                note(ours[1].strip())
 
         words: list[object] = ["-c", self.conf, "-d", database, "--stop-after-init", "--no-http", "--workers=0"]
         words += ["--log-level=info", "--max-cron-threads=0"]
         words += ["-i", ",".join(install)] if install else []
         words += ["-u", ",".join(update)] if update else []
-        words += ["--with-demo"] if demo else []
         output = run(
             self.command(*words), task=task, log=self.log, on_line=progress, cwd=ROOT, env={} if update else DRAFT
         )
@@ -63,6 +64,17 @@ class Odoo:
         """Run a script with ``env`` at hand; returns its output."""
         words = ["shell", "-c", self.conf, "-d", database, "--no-http", "--log-level=warn", "--shell-interface=python"]
         return run(self.command(*words), task=task, log=self.log, stdin=script, cwd=ROOT, env=env)
+
+    def tell(self, database: str, note: Note) -> None:
+        """Load the demo company: our story alone, nothing of the demo data that Odoo's own modules bring."""
+
+        def progress(line: str) -> None:
+            ours = re.search(r" INFO \S+ odoo\.addons\.msp_[a-z_.]+: (.+)", line)
+            if ours:  # such as "demo month 4 of 14"
+                note(ours[1].strip())
+
+        words = ["shell", "-c", self.conf, "-d", database, "--no-http", "--log-level=info", "--shell-interface=python"]
+        run(self.command(*words), task="Loading the demo company", log=self.log, stdin=TELL, on_line=progress, cwd=ROOT)
 
     def warm(self, database: str) -> None:
         """Build the web client's bundles, so that a first page takes no half minute."""

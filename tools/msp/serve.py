@@ -73,12 +73,14 @@ def _database(world: World, odoo, database: str) -> None:
     if not world.databases.exists(database):
         note = world.steps.start(f"Database {database}", "creating it with demo data")
         started = time.monotonic()
-        core = world.templates(odoo, demo=True).core(note)
+        # Without demo data: that of Odoo's own modules would mix another story into ours.
+        core = world.templates(odoo).core(note)
         draft = f"{database}_wip"
         world.databases.drop(draft)
         world.databases.clone(core, draft)
         if names:
-            odoo.load(draft, note, task=f"Installing {', '.join(names)}", install=names, demo=True)
+            odoo.load(draft, note, task=f"Installing {', '.join(names)}", install=names)
+        odoo.tell(draft, note)
         note("building the web client's bundles")
         odoo.warm(draft)
         world.databases.rename(draft, database)
@@ -90,7 +92,8 @@ def _database(world: World, odoo, database: str) -> None:
         there = world.databases.modules(database)
         update = [name for name in names if there.get(name) == "installed"]
         install = [name for name in names if name not in update]
-        odoo.load(database, note, task="Updating our addons", install=install, update=update, demo=True)
+        odoo.load(database, note, task="Updating our addons", install=install, update=update)
+        odoo.tell(database, note)  # what new addons add to the story
         world.state.remember(**{key: current})
     else:
         world.steps.start(f"Database {database}", "ready")
@@ -124,6 +127,7 @@ def _announce(state: State, port: int, database: str, seconds: float, smtp_port:
         f"    address   http://127.0.0.1:{port}/odoo",
         "    login     admin",
         "    password  admin",
+        "    or as     manager, finance, tech, client (a portal user); the password is the login",
         "",
         f"    database  {database}",
         f"    log       {state.log('odoo-server')}",

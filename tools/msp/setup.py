@@ -46,10 +46,10 @@ class World:
         path = conf.write(self.state, name, self.server, self.data, **changes)
         return Odoo(self.venv.python, path, self.state.log(f"odoo-{name}"))
 
-    def templates(self, odoo: Odoo, demo: bool = False) -> Templates:
+    def templates(self, odoo: Odoo) -> Templates:
         """Return the template databases of this server."""
         made_of = sha(self.source.id, self.server.major, self.venv.requirements)
-        return Templates(self.state, self.databases, odoo, self.addons, made_of, demo)
+        return Templates(self.state, self.databases, odoo, self.addons, made_of)
 
 
 def check_machine(state: State) -> None:

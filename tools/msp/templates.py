@@ -30,11 +30,10 @@ class Templates:
     odoo: Odoo
     addons: Addons
     made_of: str
-    demo: bool = False
 
     def core_name(self) -> str:
         """Name of the template with Odoo's own modules."""
-        return "msp_core_" + sha(self.made_of, self.demo, *self.addons.core())[:16]
+        return "msp_core_" + sha(self.made_of, *self.addons.core())[:16]
 
     def full_name(self, names: list[str], warm: bool = False) -> str:
         """Name of the template with these addons of ours."""
@@ -50,7 +49,7 @@ class Templates:
             for old in self.databases.names("msp_core_"):
                 self.databases.drop(old)
             modules = self.addons.core()
-            self.odoo.load(draft, note, task="Installing Odoo's own modules", install=modules, demo=self.demo)
+            self.odoo.load(draft, note, task="Installing Odoo's own modules", install=modules)
 
         return self._made(self.core_name(), build)
 
@@ -60,7 +59,7 @@ class Templates:
         def install(draft: str) -> None:
             self.databases.clone(self.core(note), draft)
             if names:
-                self.odoo.load(draft, note, task=f"Installing {', '.join(names)}", install=names, demo=self.demo)
+                self.odoo.load(draft, note, task=f"Installing {', '.join(names)}", install=names)
 
         def build_bundles(draft: str) -> None:
             self.databases.clone(self.full(names, note), draft)

@@ -86,7 +86,7 @@ class Odoo:
     def __init__(self, databases):
         self.databases, self.fails, self.loads = databases, False, []
 
-    def load(self, database, _note, *, task, install, demo):
+    def load(self, database, _note, *, task, install):
         self.databases.made[database] = "half"
         if self.fails:
             raise Trouble(task)
