@@ -22,8 +22,9 @@ from .price_wording import PriceWording
 from .product_pricelist import PricelistRules
 
 MAX_PARTNER_DEPTH = 20
-# Digits after the point of a price that was converted; a unit price is not rounded to cents.
+# A converted price this close to one of eight digits is that one; others keep all their digits.
 CONVERTED_DIGITS = 8
+DUST = 1e-12
 
 
 class PriceMissingError(Exception):
@@ -203,7 +204,9 @@ class PriceDay:
             self._require_rates(currency, target)
             price = currency._convert(price, target, self.company, self.day, round=False)
             # Without what binary floats leave behind: 13.694999999999999 × 21 would be a cent less than 13.695 × 21.
-            price = float_round(price, precision_digits=CONVERTED_DIGITS)
+            whole = float_round(price, precision_digits=CONVERTED_DIGITS)
+            if abs(whole - price) <= DUST * max(1.0, abs(price)):
+                price = whole
             reason = self.wording.converted(reason, price, target, self.day)
         return price, reason
 
