@@ -84,6 +84,7 @@ EXTRAS = {
 }
 # Agreements whose prices are promised to stay, in months from the one to be billed.
 LOCKS = {"garnet": 8, "westerly": 4, "dovecote": 19, "eikenhof": 10, "silverbrook": 2, "underhill": 14}
+# Half a year ago the company took over the clients of a smaller one, so many began then.
 # New clients that began in the middle of a month.
 MID_MONTH = {"gallowglass": 12, "larkspur": 20, "saltmarsh": 9, "corbel": 17, "everleigh": 22, "hazelmere": 10}
 
@@ -103,11 +104,15 @@ def tell(story: Story) -> None:
 
 
 def deals_of(row: dict) -> list[tuple[str, Deal]]:
-    """Return a client's agreements with their codes; small clients are billed by the quarter."""
+    """Return a client's agreements with their codes.
+
+    Small clients are billed by the quarter; their price includes the work, unless they buy hours in advance.
+    """
     extras = row["extras"].split()
     main = PACKAGES[row["package"]]
     if "quarterly" in extras:
-        main = replace(main, count=3)
+        covered = "prepaid" if main.coverage == "prepaid" else "all_inclusive"
+        main = replace(main, count=3, coverage=covered)
     return [("main", main), *((code, EXTRAS[code]) for code in extras if code in EXTRAS)]
 
 

@@ -92,6 +92,8 @@ class Bank:
         if amount is not None:
             values["amount"] = amount
         wizard.create(values)._create_payments()
+        # A wizard keeps its batches in the cache, and with them environments that slow down every later step.
+        wizard.invalidate_model()
 
     def _bank_day(self, day: date, habit: str) -> date:
         """Return the day on which the bank statement with the payment is booked."""
