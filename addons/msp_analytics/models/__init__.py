@@ -1,0 +1,1 @@
+# The order in which Odoo builds them: do not sort.
