@@ -8,17 +8,36 @@ from harness.fixtures import *  # noqa: F403
 from harness.forks import Forks
 
 
+def pytest_addoption(parser):
+    """``./msp test faults --minutes N --seed S``; the environment says the same for scripts."""
+    group = parser.getgroup("faults")
+    group.addoption(
+        "--minutes",
+        type=float,
+        default=float(os.environ.get("MSP_FAULT_MINUTES") or 0),
+        help="how long each fault test may go on (0: the short form of every push)",
+    )
+    group.addoption(
+        "--seed",
+        type=int,
+        default=int(os.environ["MSP_FAULT_SEED"]) if os.environ.get("MSP_FAULT_SEED") else None,
+        help="repeat a run with the seed that it printed",
+    )
+
+
 @pytest.fixture(scope="session")
-def minutes() -> float:
-    """How long a fault test may go on: 0 is the short form of every push (``./msp test faults --minutes N``)."""
-    return float(os.environ.get("MSP_FAULT_MINUTES") or 0)
+def minutes(request) -> float:
+    """How long a fault test may go on: 0 is the short form of every push."""
+    return request.config.getoption("--minutes")
 
 
 @pytest.fixture
 def seed(request) -> int:
-    """Printed, and taken from MSP_FAULT_SEED to repeat a run."""
-    number = int(os.environ.get("MSP_FAULT_SEED") or random.SystemRandom().randrange(10**6))
-    print(f"{request.node.name}: MSP_FAULT_SEED={number}")
+    """Printed, and taken from ``--seed`` to repeat a run."""
+    number = request.config.getoption("--seed")
+    if number is None:
+        number = random.SystemRandom().randrange(10**6)
+    print(f"{request.node.name}: --seed {number}")
     return number
 
 

@@ -21,6 +21,7 @@ MSP Finance: billing, dunning, prepaid hours and client margin in Odoo 19 Commun
                                  a file or a test; ARGS go to pytest:
                                    ./msp test unit
                                    ./msp test msp_billing -k proration
+                                   ./msp test faults --minutes 60
                                    ./msp test addons/msp_billing/tests/test_run.py -x
   ./msp odoo ARGS...             Odoo's own command line: ./msp odoo shell -d demo
   ./msp bench [NAME [ARGS]]      run a benchmark of tools/bench; without a name, list them

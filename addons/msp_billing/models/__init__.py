@@ -2,6 +2,7 @@ from . import res_company
 from . import res_company_time
 from . import work_type
 from . import res_config_settings
+from . import res_company_review
 from . import subscription
 from . import subscription_line
 from . import subscription_pause
@@ -26,6 +27,7 @@ from . import subscription_line_display
 from . import billing_run_display
 from . import account_move
 from . import account_move_line
+from . import account_bank_statement_line
 from . import res_partner
 from . import res_partner_finance
 from . import account_move_pdf

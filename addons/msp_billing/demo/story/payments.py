@@ -16,7 +16,7 @@ HABITS = {
 }
 # Who pays well does so when a bill is due; the others empty their drawer every other month, with one payment.
 DRAWER_DAY = 20
-# The office books the bank statement once a week.
+# The office books the bank statements every other week, on this weekday.
 BANK_WEEKDAY = 1
 # How long the rest of a part payment takes, and how often it never comes.
 REST_AFTER, REST_NEVER = (20, 60), 0.35
@@ -86,7 +86,7 @@ class Bank:
         if not open_moves:
             return
         wizard = self.story.office["account.payment.register"].with_context(
-            active_model="account.move", active_ids=open_moves.ids
+            active_model="account.move", active_ids=open_moves.ids, tracking_disable=True
         )
         values = {"payment_date": day, "group_payment": True, "journal_id": self.story.named("journal_bank").id}
         if amount is not None:
@@ -101,4 +101,5 @@ class Bank:
             day += timedelta(days=(DRAWER_DAY - day.day) % 31)
             if (self.story.anchor.month - day.month) % 2 == 0:
                 day += timedelta(days=30)
-        return day + timedelta(days=(BANK_WEEKDAY - day.weekday()) % 7)
+        day += timedelta(days=(BANK_WEEKDAY - day.weekday()) % 7)
+        return day + timedelta(days=7 * (day.isocalendar().week % 2))
