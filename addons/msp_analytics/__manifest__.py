@@ -9,6 +9,10 @@
     "data": [
         "security/ir.model.access.csv",
         "security/rules.xml",
+        "wizards/margin_target.xml",
+        "views/cost_rate.xml",
+        "views/profitability.xml",
+        "views/menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["msp_analytics/static/src/**/*"],

@@ -1,0 +1,128 @@
+"""What both read models of margin share: their figures, what these mean, and ratios of sums."""
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..optional_fields import OptionalFloat, OptionalMonetary
+
+# A ratio of a group is the ratio of its sums, never a mean of ratios: part, whole, factor.
+RATIOS = {
+    "margin_percent": ("margin", "revenue", 100),
+    "effective_hourly_rate": ("service_recurring", "hours", 1),
+    "contribution_per_hour": ("margin", "hours", 1),
+}
+
+
+def ratio_columns():
+    """The ratios of one row as SQL columns, over columns of the same names."""
+    return SQL(", ").join(
+        SQL(
+            "%s * %s / NULLIF(%s, 0) AS %s",
+            SQL.identifier(part),
+            factor,
+            SQL.identifier(whole),
+            SQL.identifier(name),
+        )
+        for name, (part, whole, factor) in RATIOS.items()
+    )
+
+
+class MspProfitFigures(models.AbstractModel):
+    """Revenue, cost and margin in the company's currency at the booked rate."""
+
+    _name = "msp.profit.figures"
+    _description = "Figures of margin"
+
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Client", readonly=True, help="Empty: internal work.")
+    month = fields.Date(readonly=True, help="First day of the month of the service, not of the invoice.")
+    revenue = fields.Monetary(
+        readonly=True,
+        help="Invoiced less credited, before tax, in the month of the service: a charge is spread over its days, "
+        "billed time counts when it was worked, the rest on its invoice date.",
+    )
+    recurring_revenue = fields.Monetary(readonly=True, help="The part billed by subscriptions.")
+    service_recurring = fields.Monetary(
+        string="Recurring service revenue",
+        readonly=True,
+        help="Recurring revenue less the products in it, at what they were sold for.",
+    )
+    product_revenue = fields.Monetary(readonly=True, help="What was sold of products that are resold.")
+    labor_cost = fields.Monetary(
+        string="Labour cost",
+        readonly=True,
+        help="Logged hours × the employee's cost rate of that day, whether billable or not. "
+        "Hours without a rate are not in it: see uncosted hours.",
+    )
+    vendor_cost = fields.Monetary(
+        string="Vendor bills", readonly=True, help="Posted vendor bills by their analytic distribution."
+    )
+    product_cost = fields.Monetary(
+        string="Products at cost",
+        readonly=True,
+        help="What was sold × the product's cost; products whose vendor bills name the client count there instead.",
+    )
+    direct_cost = fields.Monetary(readonly=True, help="Vendor bills + products at cost.")
+    margin = fields.Monetary(readonly=True, help="Revenue − labour cost − direct cost.")
+    margin_percent = OptionalFloat(
+        string="Margin %", readonly=True, digits=(16, 1), aggregator="avg",
+        help="Margin ÷ revenue × 100; empty without revenue.",
+    )  # fmt: skip
+    hours = fields.Float(readonly=True, help="All hours worked, billable or not.")
+    billable_hours = fields.Float(
+        readonly=True, help="Hours for the client that an agreement covers or that are billed."
+    )
+    uncosted_hours = fields.Float(
+        readonly=True, help="Hours of employees without a cost rate on that day: their cost is unknown, not zero."
+    )
+    effective_hourly_rate = OptionalMonetary(
+        readonly=True,
+        aggregator="avg",
+        help="(Recurring service revenue − products at their sales value) ÷ all hours worked; empty without hours.",
+    )
+    contribution_per_hour = OptionalMonetary(
+        readonly=True, aggregator="avg", help="Margin ÷ all hours worked; empty without hours."
+    )
+
+    # What the query reads, to be flushed before it.
+    _sources = {
+        "account.move": ["state", "move_type", "invoice_date", "commercial_partner_id"],
+        "account.move.line": [
+            "account_id", "analytic_distribution", "balance", "company_id", "date", "display_type", "move_id",
+            "parent_state", "product_id", "product_uom_id", "quantity",
+        ],
+        "account.account": ["account_type"],
+        "account.analytic.account": ["partner_id"],
+        "account.analytic.line": [
+            "billable_minutes", "billing_invoice_line_id", "billing_partner_id", "billing_state",
+            "billing_subscription_id", "company_id", "date", "employee_id", "project_id", "unit_amount", "work_type_id",
+        ],
+        "hr.employee": ["hourly_cost", "company_id"],
+        "msp.billing.charge": [
+            "amount", "discount", "invoice_line_id", "kind", "period_end", "period_start", "price_unit", "quantity",
+            "state", "subscription_id", "subscription_line_id",
+        ],
+        "msp.credit.entry": ["credit_line_id", "origin_line_id", "quantity", "state"],
+        "msp.cost.rate": ["company_id", "date_start", "employee_id", "hourly_cost"],
+        "msp.subscription": ["project_ids"],
+        "msp.subscription.line": ["is_one_off"],
+        "msp.work.type": ["product_id"],
+        "product.product": ["standard_price", "product_tmpl_id"],
+        "product.template": ["msp_margin_class", "uom_id"],
+        "project.project": ["account_id", "partner_id"],
+        "res.company": ["msp_service_product_id", "currency_id"],
+        "res.partner": ["commercial_partner_id"],
+    }  # fmt: skip
+
+    def _read_group_select(self, aggregate_spec, query):
+        name, _sep, function = aggregate_spec.partition(":")
+        if name not in RATIOS or function != "avg":
+            return super()._read_group_select(aggregate_spec, query)
+        part, whole, factor = RATIOS[name]
+        return SQL(
+            "SUM(%s) * %s / NULLIF(SUM(%s), 0)",
+            self._field_to_sql(self._table, part, query),
+            factor,
+            self._field_to_sql(self._table, whole, query),
+        )
