@@ -1,1 +1,1 @@
-from . import billing_xlsx, import_template, portal, redirects
+from . import billing_xlsx, import_template, portal, redirects, statement

@@ -30,9 +30,14 @@ from . import account_move_line
 from . import account_bank_statement_line
 from . import res_partner
 from . import res_partner_finance
+from . import res_company_letter
 from . import account_move_pdf
 from . import account_move_pdf_money
 from . import ir_actions_report
+from . import receivable
+from . import res_partner_statement
+from . import statement
+from . import statement_portal
 from . import price_override
 from . import price_override_overlap
 from . import price_resolver
@@ -73,3 +78,10 @@ from . import subscription_time
 from . import billing_run_time
 from . import account_move_time
 from . import account_move_time_review
+from . import credit_cap
+from . import credit_entry
+from . import credit_charge
+from . import credit_move
+from . import credit_move_line
+from . import credit_facts
+from . import credit_claim

@@ -3,7 +3,7 @@ from decimal import Decimal
 from odoo import models
 from odoo.tools import is_html_empty
 
-from ..report.invoice_pdf import Company, Currency, InvoiceFacts, html_to_text
+from ..report.invoice_pdf import Currency, InvoiceFacts, html_to_text
 
 
 class AccountMove(models.Model):
@@ -96,15 +96,10 @@ class AccountMove(models.Model):
 
     def _msp_pdf_address(self, partner):
         """Names, street, country and tax number of a partner."""
-        names = dict.fromkeys([partner.commercial_partner_id.name, partner.name])
-        lines = [name for name in names if name]
-        lines += [line.strip() for line in partner._display_address(without_company=True).split("\n")]
+        lines = list(partner._letter_address())
         if partner.vat and partner == self.partner_id:
-            lines.append(f"{self._msp_pdf_vat_label()}: {partner.vat}")
-        return tuple(line for line in lines if line)
-
-    def _msp_pdf_vat_label(self):
-        return self.company_id.account_fiscal_country_id.vat_label or self.env._("Tax ID")
+            lines.append(f"{self.company_id._letter_vat_label()}: {partner.vat}")
+        return tuple(lines)
 
     def _msp_pdf_delivery(self):
         group = self.env.ref("account.group_delivery_invoice_address")
@@ -114,29 +109,7 @@ class AccountMove(models.Model):
         return self._msp_pdf_address(shipping)
 
     def _msp_pdf_company(self):
-        company = self.company_id
-        partner = company.partner_id
-        contact = [value for value in (company.phone, company.email, company.website) if value]
-        footer = html_to_text(company.report_footer)
-        if company.is_company_details_empty:
-            lines = [line.strip() for line in partner._display_address(without_company=True).split("\n")]
-        else:
-            lines = html_to_text(company.company_details).split("\n")
-        vat = self.fiscal_position_id.foreign_vat or company.vat
-        told = "\n".join([*lines, footer])
-        if vat and vat not in told:
-            lines.append(f"{self._msp_pdf_vat_label()}: {vat}")
-        lines += [value for value in contact if value not in told]
-        city = " ".join(filter(None, (company.zip, company.city)))
-        return Company(
-            name=company.name,
-            lines=tuple(line for line in lines if line and line != company.name),
-            sender=" · ".join(filter(None, (company.name, company.street, city))) if company.street or city else "",
-            tagline=html_to_text(company.report_header),
-            logo=self._msp_pdf_binary(company.logo) if company.logo and not company.uses_default_logo else None,
-            footer=footer or " · ".join(filter(None, (company.name, company.company_registry))),
-            primary=company.primary_color or "",
-        )
+        return self.company_id._letterhead(self.fiscal_position_id.foreign_vat)
 
     def _msp_pdf_notes(self):
         """Paragraphs below the totals, as plain text."""

@@ -28,4 +28,7 @@ from . import test_time_concurrency
 from . import test_preflight_guard
 from . import test_preflight_scale
 from . import test_time_review
+from . import test_statement
+from . import test_statement_portal
 from . import test_demo
+from . import test_credit_note, test_credit_release, test_credit_rights

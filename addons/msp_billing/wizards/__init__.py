@@ -5,3 +5,5 @@ from . import preflight_acknowledge
 from . import preflight_hold
 from . import billing_export
 from . import import_guide
+from . import statement_print
+from . import credit_reversal

@@ -1,12 +1,11 @@
 from odoo import http
 from odoo.http import content_disposition, request
-from werkzeug.exceptions import NotFound
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class MspAging(http.Controller):
-    """Downloads of the aging and of statements."""
+    """Downloads of the aging."""
 
     @http.route("/msp_dunning/aging.xlsx", type="http", auth="user", methods=["GET"], readonly=True)
     def aging_xlsx(self, as_of=None):
@@ -17,15 +16,6 @@ class MspAging(http.Controller):
     def aging_pdf(self, as_of=None):
         aging = self._aging(as_of)
         return _file(aging.aging_pdf(request.env.company), "application/pdf", f"aging-{aging._as_of()}.pdf")
-
-    @http.route("/msp_dunning/statement/<int:partner_id>.pdf", type="http", auth="user", methods=["GET"], readonly=True)
-    def statement_pdf(self, partner_id, as_of=None):
-        aging = self._aging(as_of)
-        partner = request.env["res.partner"].search([("id", "=", partner_id)])
-        if not partner:
-            raise NotFound()
-        content = aging.statement_pdf(partner.commercial_partner_id, request.env.company)
-        return _file(content, "application/pdf", f"statement-{aging._as_of()}.pdf")
 
     def _aging(self, as_of):
         companies = [int(number) for number in request.cookies.get("cids", "").split("-") if number.isdigit()]

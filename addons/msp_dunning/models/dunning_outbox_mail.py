@@ -218,10 +218,9 @@ class MspDunningOutbox(models.Model):
         """The client's statement of the day; nothing when it cannot be made."""
         try:
             with self.env.cr.savepoint():
-                aging = self.env["msp.ar.aging"].with_context(as_of=self.date)
                 return self._keep_pdf(
                     self.env._("Statement %s", self.date) + ".pdf",
-                    aging.statement_pdf(self.partner_id, self.company_id),
+                    self.partner_id._statement_pdf(self.company_id, self.date),
                 )
         except Exception:
             _logger.warning("No statement for reminder %s", self.id, exc_info=True)

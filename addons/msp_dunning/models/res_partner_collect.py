@@ -60,13 +60,6 @@ class ResPartner(models.Model):
     def action_dunning_log_call(self):
         return self._dunning_open("call")
 
-    def action_dunning_statement(self):
-        """Download the client's statement of account."""
-        self.ensure_one()
-        self.check_access("read")
-        url = f"/msp_dunning/statement/{self.commercial_partner_id.id}.pdf"
-        return {"type": "ir.actions.act_url", "url": url, "target": "download"}
-
     def _dunning_open(self, kind):
         self.ensure_one()
         return {

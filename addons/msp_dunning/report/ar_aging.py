@@ -133,31 +133,16 @@ class MspArAging(models.Model):
         )
 
     def _open_on(self, day):
-        """Receivable items booked to that day, less what was reconciled to that day."""
+        """The open items of that day with what was contested of each document then."""
         return SQL(
             """
-            SELECT l.id, l.company_id, COALESCE(m.commercial_partner_id, l.partner_id) AS partner_id, l.move_id,
-                   l.account_id, m.invoice_user_id AS user_id, l.date, m.invoice_date,
-                   COALESCE(l.date_maturity, l.date) AS date_due, l.currency_id, c.currency_id AS company_currency_id,
-                   u.decimal_places AS decimals, k.amount AS dispute,
-                   l.amount_currency - COALESCE(pd.currency, 0) + COALESCE(pc.currency, 0) AS amount_currency,
-                   l.balance - COALESCE(pd.amount, 0) + COALESCE(pc.amount, 0) AS amount
-              FROM account_move_line l
-              JOIN account_account a ON a.id = l.account_id AND a.account_type = 'asset_receivable'
-              JOIN account_move m ON m.id = l.move_id
-              JOIN res_company c ON c.id = l.company_id
-              JOIN res_currency u ON u.id = c.currency_id
-         LEFT JOIN (SELECT debit_move_id AS line_id, SUM(amount) AS amount, SUM(debit_amount_currency) AS currency
-                      FROM account_partial_reconcile WHERE max_date <= %(day)s GROUP BY 1) pd ON pd.line_id = l.id
-         LEFT JOIN (SELECT credit_move_id AS line_id, SUM(amount) AS amount, SUM(credit_amount_currency) AS currency
-                      FROM account_partial_reconcile WHERE max_date <= %(day)s GROUP BY 1) pc ON pc.line_id = l.id
+            SELECT o.*, k.amount AS dispute
+              FROM (%(items)s) o
          LEFT JOIN (SELECT move_id, SUM(amount) AS amount FROM msp_dunning_dispute
                      WHERE date_open <= %(day)s AND (date_resolved IS NULL OR date_resolved > %(day)s)
-                  GROUP BY 1) k ON k.move_id = l.move_id
-             WHERE l.parent_state = 'posted' AND l.date <= %(day)s
-               AND (l.balance - COALESCE(pd.amount, 0) + COALESCE(pc.amount, 0) <> 0
-                    OR l.amount_currency - COALESCE(pd.currency, 0) + COALESCE(pc.currency, 0) <> 0)
+                  GROUP BY 1) k ON k.move_id = o.move_id
             """,
+            items=self.env["msp.receivable"]._open_sql(day),
             day=day,
         )
 

@@ -1,64 +1,54 @@
+from decimal import Decimal
+
 from odoo import api, models
-from odoo.tools import format_date, formatLang
+from odoo.addons.msp_billing.report.statement_pdf import Column, Letter, Row, Section, render_letter
+from odoo.tools import SQL, format_date, formatLang
 from odoo.tools.misc import file_path
 
-from .statement_pdf import Statement, render_statement
+from ..engine.promises import share_dispute
 
 BUCKET_COLUMNS = (
     "not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_over_90", "disputed", "unapplied", "amount",
 )  # fmt: skip
 
 
-class MspArAging(models.Model):
-    """Statements to clients and the aging as PDF, from the very rows of the list."""
+class MspReceivable(models.AbstractModel):
+    """Statements of account say what the client contests."""
 
-    _inherit = "msp.ar.aging"
+    _inherit = "msp.receivable"
 
     @api.model
-    @api.private
-    def statement_pdf(self, partner, company):
-        """A client's open items on the context's day, each currency with a total of its own.
+    def _disputed(self, lines, day, company):
+        found = super()._disputed(lines, day, company)
+        moves = list({move for _line, move, _open in lines})
+        if not moves:
+            return found
+        wanted = {
+            move: Decimal(str(amount))
+            for move, amount in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT move_id, SUM(amount) FROM msp_dunning_dispute
+                     WHERE move_id = ANY(%(moves)s) AND date_open <= %(day)s
+                       AND (date_resolved IS NULL OR date_resolved > %(day)s)
+                  GROUP BY move_id
+                    """,
+                    moves=moves,
+                    day=day,
+                )
+            )
+        }
+        for move, amount in wanted.items():
+            own = [(line, left) for line, of, left in lines if of == move]
+            shares = share_dispute(amount, [left for _line, left in own])
+            found.update({line: share for (line, _left), share in zip(own, shares, strict=True) if share})
+        return found
 
-        :return: PDF bytes
-        """
-        rows = self.search([("partner_id", "=", partner.id), ("company_id", "=", company.id)], order="date_due, id")
-        day = self._as_of()
-        lang = self.with_context(lang=partner.lang or self.env.lang)
-        facts = Statement(
-            title=lang.env._("Statement of account"),
-            subtitle=lang.env._("Open items on %s", format_date(lang.env, day)),
-            sender=_address(company.partner_id),
-            recipient=_address(partner),
-            head=(
-                lang.env._("Document"),
-                lang.env._("Date"),
-                lang.env._("Due"),
-                lang.env._("Days late"),
-                lang.env._("Open"),
-            ),
-            rows=tuple(
-                (
-                    row.move_id.name or "",
-                    format_date(lang.env, row.invoice_date or row.date),
-                    format_date(lang.env, row.date_due) if row.kind == "instalment" else "",
-                    str(max(0, row.days_overdue)) if row.kind == "instalment" else "",
-                    formatLang(lang.env, row.amount_currency, currency_obj=row.currency_id),
-                )
-                for row in rows
-            ),
-            totals=tuple(
-                (
-                    lang.env._("Total"),
-                    "",
-                    "",
-                    currency.name,
-                    formatLang(lang.env, sum(found.mapped("amount_currency")), currency_obj=currency),
-                )
-                for currency, found in rows.grouped("currency_id").items()
-            ),
-            widths=(0.34, 0.16, 0.16, 0.12, 0.22),
-        )
-        return render_statement(facts, file_path("web/static/fonts/google"))
+
+class MspArAging(models.Model):
+    """The aging as PDF, from the very rows of the list."""
+
+    _inherit = "msp.ar.aging"
 
     @api.model
     @api.private
@@ -75,30 +65,25 @@ class MspArAging(models.Model):
         )
 
         def money(amount):
-            return formatLang(self.env, amount, digits=company.currency_id.decimal_places)
+            return formatLang(self.env, amount, digits=company.currency_id.decimal_places) if amount else ""
 
+        rows = [Row((partner.display_name or "", *map(money, sums))) for partner, *sums in groups]
+        totals = (sum(group[position] for group in groups) for position in range(1, 1 + len(BUCKET_COLUMNS)))
+        rows.append(Row((self.env._("Total"), *map(money, totals)), "sum"))
         titles = [self._fields[name]._description_string(self.env) for name in BUCKET_COLUMNS]
-        facts = Statement(
-            title=self.env._("Aging of receivables"),
-            subtitle=self.env._(
-                "%(company)s, %(day)s, amounts in %(currency)s at the booked rate",
-                company=company.name,
-                day=format_date(self.env, self._as_of()),
-                currency=company.currency_id.name,
-            ),
-            sender=(),
-            recipient=(),
-            head=(self.env._("Client"), *titles),
-            rows=tuple((partner.display_name or "", *map(money, sums)) for partner, *sums in groups),
-            totals=(
-                (self.env._("Total"), *(money(sum(group[position] for group in groups)) for position in range(1, 9))),
-            ),
-            widths=(0.24, *(0.095,) * 8),
-            text_columns=1,
+        columns = (
+            Column(self.env._("Client"), is_wide=True),
+            *(Column(str(title), "right") for title in titles),
         )
-        return render_statement(facts, file_path("web/static/fonts/google"))
-
-
-def _address(partner):
-    """Name and address, a line each."""
-    return (partner.name or "", *(line for line in partner._display_address(True).split("\n") if line.strip()))
+        letter = Letter(
+            title=self.env._("Aging of receivables"),
+            company=company.sudo()._letterhead(),
+            details=(
+                (self.env._("As of"), format_date(self.env, self._as_of())),
+                (self.env._("Currency"), self.env._("%s at the booked rate", company.currency_id.name)),
+            ),
+            sections=(Section("", columns, tuple(rows)),),
+            lang=self.env.lang or "en_US",
+            paper=company.paperformat_id.format or "A4",
+        )
+        return render_letter([letter], (file_path("web/static/fonts/google"),))

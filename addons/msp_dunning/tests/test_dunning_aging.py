@@ -126,7 +126,7 @@ class TestDunningAging(MspDunningCommon):
         euro = self.setup_other_currency("EUR", rates=[("2026-01-01", 0.8)])
         self._invoice(currency_id=euro.id, amount=80)
         aging = self.env["msp.ar.aging"].with_context(as_of="2026-10-08")
-        text = _pdf_text(aging.statement_pdf(self.client_a, self.env.company))
+        text = _pdf_text(self.client_a._statement_pdf(self.env.company, date(2026, 10, 8)))
         for part in ("Ärzte & Söhne <b>", "Łódź 1", "100.00", "80.00", "Total", "EUR", "USD"):
             self.assertIn(part, text)
         text = _pdf_text(aging.aging_pdf(self.env.company))

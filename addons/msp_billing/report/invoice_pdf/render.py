@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.utils import ImageReader
@@ -15,6 +16,9 @@ from .facts import InvoiceFacts
 from .flow import MM, Box, Flow, Image, Mark, Sheet, Words
 from .text import clean
 
+if TYPE_CHECKING:
+    from ..statement_pdf.grid import Letter
+
 
 def render_invoice(facts: InvoiceFacts, font_folders: Sequence[str]) -> bytes:
     """The letter as PDF.
@@ -23,7 +27,7 @@ def render_invoice(facts: InvoiceFacts, font_folders: Sequence[str]) -> bytes:
     :param font_folders: where Odoo's fonts lie
     """
     sheet = Sheet.of(facts.paper, fonts.load(tuple(font_folders)))
-    return _draw(facts, sheet, plan_pages(facts, sheet))
+    return draw(facts, sheet, plan_pages(facts, sheet))
 
 
 def plan_pages(facts: InvoiceFacts, sheet: Sheet) -> list[list[Mark]]:
@@ -45,7 +49,8 @@ def plan_pages(facts: InvoiceFacts, sheet: Sheet) -> list[list[Mark]]:
     return flow.pages
 
 
-def _draw(facts: InvoiceFacts, sheet: Sheet, pages: list[list[Mark]]) -> bytes:
+def draw(facts: InvoiceFacts | Letter, sheet: Sheet, pages: list[list[Mark]]) -> bytes:
+    """The pages as PDF bytes; of the facts only title, number, company and language are asked for."""
     out = io.BytesIO()
     canvas = Canvas(
         out,
