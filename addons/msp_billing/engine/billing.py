@@ -258,7 +258,7 @@ def _priced_give_backs(give_backs: Iterable[GiveBack], quantum: Decimal) -> list
     result = []
     for back in give_backs:
         key = back.live.charge.id
-        remaining = left.get(key, back.live.amount)
+        remaining = left.get(key, back.live.refundable)
         amount = give_back_amount(remaining, back.days, back.days_left, quantum)
         left[key] = remaining + amount
         result.append(replace(back, amount=amount))

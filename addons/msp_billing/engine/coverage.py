@@ -19,6 +19,12 @@ class LiveCharge:
     charge: ChargeFacts
     days: tuple[Interval, ...]
     amount: Decimal
+    credited: Decimal = ZERO
+
+    @property
+    def refundable(self) -> Decimal:
+        """What giving back its days can still return: not what a credit note returned already."""
+        return self.amount - self.credited
 
     @property
     def day_count(self) -> int:
@@ -57,6 +63,7 @@ def read_ledger(charges: Iterable[ChargeFacts]) -> dict[int, LineCoverage]:
             charge=charge,
             days=tuple(subtract([(charge.start, charge.end)], [(b.start, b.end) for b in backs])),
             amount=charge.amount + sum((b.amount for b in backs), ZERO),
+            credited=charge.credited + sum((b.credited for b in backs), ZERO),
         )
         by_line.setdefault(charge.line_id, []).append(live)
     return {line_id: LineCoverage(tuple(lives)) for line_id, lives in by_line.items()}

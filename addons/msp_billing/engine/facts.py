@@ -30,6 +30,7 @@ class ChargeFacts:
     ``full`` is the amount of the whole grid period at the price then used (0 for skips
     is filled by the engine); ``reverses_id`` is set on the entries that give days back.
     ``layer`` counts how often the same days had been billed and given back before.
+    ``credited`` is what credit notes took of it while its days stayed billed.
     """
 
     id: int
@@ -43,6 +44,7 @@ class ChargeFacts:
     discount: Decimal = Decimal(0)
     layer: int = 0
     reverses_id: int | None = None
+    credited: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

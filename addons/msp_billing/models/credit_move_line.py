@@ -1,0 +1,56 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..engine.credit_note import CreditPart
+from ..engine.money import to_decimal
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    credited_line_id = fields.Many2one(
+        "account.move.line",
+        string="Credits",
+        copy=False,
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The invoice line that this line of a credit note credits.",
+    )
+    credit_in_money = fields.Boolean(
+        copy=False, readonly=True, help="Takes money and no units: the price was lowered, not the quantity."
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su:
+            self._credit_guard_line({name for vals in vals_list for name in vals})
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if not self.env.su:
+            self._credit_guard_line(vals)
+        return super().write(vals)
+
+    def _credit_guard_line(self, names):
+        if "credited_line_id" in names or "credit_in_money" in names or "default_credited_line_id" in self.env.context:
+            raise AccessError(self.env._("Which invoice line is credited is written by the credit dialog alone."))
+
+    def _credit_write(self, vals):
+        """Link lines past the machinery that balances invoices: no amount depends on it."""
+        # The links are written by the credit dialog and Odoo's own reversal alone.
+        self.sudo().with_context(
+            skip_invoice_sync=True, check_move_validity=False, skip_is_manually_modified=True, tracking_disable=True
+        ).write(vals)
+
+    def _credit_part(self):
+        """What this line of a credit note takes of the line that it credits."""
+        self.ensure_one()
+        quantity = 0.0 if self.credit_in_money else self.quantity
+        amount = to_decimal(self.currency_id.round(self.price_subtotal))
+        return CreditPart(self.credited_line_id.id, to_decimal(quantity), amount)
+
+    def _credit_can_release(self):
+        """Whether something of this invoice line would be due again. Override to add to it. Returns a boolean."""
+        self.ensure_one()
+        return bool(self.billed_minutes or self.billing_charge_ids.filtered(lambda charge: charge.state == "billed"))
