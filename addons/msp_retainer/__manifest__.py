@@ -1,0 +1,22 @@
+{
+    "name": "MSP Prepaid Hours",
+    "summary": "Blocks of hours: sold, drawn by logged time, credited, and conserved to the minute",
+    "version": "19.0.1.0.0",
+    "category": "Accounting/Accounting",
+    "author": "MSP Finance",
+    "license": "LGPL-3",
+    "depends": ["msp_billing"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/rules.xml",
+        "data/sequences.xml",
+        "data/crons.xml",
+        "wizards/retainer_correct.xml",
+        "views/retainer.xml",
+        "views/retainer_entry.xml",
+        "views/product_template.xml",
+        "views/account_analytic_line.xml",
+        "views/account_move.xml",
+        "views/menus.xml",
+    ],
+}

@@ -1,0 +1,1 @@
+"""Rules of prepaid hours. Imports no Odoo and reads no clock; minutes are whole, dates are parameters."""
