@@ -1,0 +1,109 @@
+"""From evidence to a chance: a table counted on labelled histories, corrected by what reviewers say here."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+#: Weight of the parent entry (evidence with one word less), in findings.
+PARENT_WEIGHT = 8.0
+#: Weight of the shipped table against what reviewers said here, in findings.
+SHIPPED_WEIGHT = 20.0
+LABELS_FOR_ISOTONIC = 100
+UNKNOWN = 0.05
+HIGHEST = 0.995
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What evidence means.
+
+    :param chances: chance that the thing a finding is about is wrong, by ``code`` and ``code|word|word…``
+    :param steps: (combined chance, observed share) in rising order: the last correction of a whole draft
+    :param source: where the figures come from, and when
+    :param learned: (found wrong, found right) by code, from reviewers of this company
+    """
+
+    chances: Mapping[str, float]
+    steps: tuple[tuple[float, float], ...] = ()
+    source: str = ""
+    learned: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    @classmethod
+    def from_json(cls, text: str) -> Calibration:
+        """Read a table as ``tools/bench/anomaly_fit.py`` writes it."""
+        data = json.loads(text)
+        steps = tuple((float(left), float(right)) for left, right in data["steps"])
+        return cls({key: float(chance) for key, chance in data["chances"].items()}, steps, data["source"])
+
+    def chance(self, code: str, evidence: str) -> float:
+        """Chance that a finding is right, by the longest evidence that the table knows.
+
+        >>> table = Calibration({"x": 0.2, "x|far": 0.6}, learned={"y": (19, 1)})
+        >>> table.chance("x", "far|n4"), table.chance("x", ""), round(table.chance("y", ""), 3)
+        (0.6, 0.2, 0.5)
+        """
+        words = [code, *evidence.split("|")] if evidence else [code]
+        found = UNKNOWN
+        for length in range(len(words), 0, -1):
+            known = self.chances.get("|".join(words[:length]))
+            if known is not None:
+                found = known
+                break
+        wrong, right = self.learned.get(code, (0, 0))
+        return (SHIPPED_WEIGHT * found + wrong) / (SHIPPED_WEIGHT + wrong + right)
+
+    def whole(self, combined: float) -> float:
+        """The chance of a whole draft: the combined one, corrected by what was observed (linear between steps).
+
+        >>> Calibration({}, ((0.0, 0.0), (0.5, 0.4), (1.0, 1.0))).whole(0.75)
+        0.7
+        """
+        if not self.steps:
+            return combined
+        at = bisect_right([left for left, _right in self.steps], combined)
+        if at == 0:
+            return self.steps[0][1]
+        if at == len(self.steps):
+            return self.steps[-1][1]
+        (x0, y0), (x1, y1) = self.steps[at - 1], self.steps[at]
+        return y0 + (y1 - y0) * (combined - x0) / (x1 - x0) if x1 > x0 else y1
+
+
+def count_chances(rows: Iterable[tuple[str, str, bool]], base: float = UNKNOWN) -> dict[str, float]:
+    """The table of (code, evidence, was wrong): shares, each shrunk toward that of the evidence with one word less.
+
+    >>> table = count_chances([("x", "far", True)] * 92 + [("x", "near", False)] * 100)
+    >>> {key: round(value, 2) for key, value in sorted(table.items())}
+    {'x': 0.46, 'x|far': 0.96, 'x|near': 0.03}
+    """
+    counts: dict[str, list[int]] = {}
+    for code, evidence, wrong in rows:
+        words = [code, *evidence.split("|")] if evidence else [code]
+        for length in range(1, len(words) + 1):
+            entry = counts.setdefault("|".join(words[:length]), [0, 0])
+            entry[0] += wrong
+            entry[1] += 1
+    chances: dict[str, float] = {}
+    for key in sorted(counts, key=lambda name: name.count("|")):
+        wrong, total = counts[key]
+        parent = chances.get(key.rpartition("|")[0], base)
+        chances[key] = min(HIGHEST, (wrong + PARENT_WEIGHT * parent) / (total + PARENT_WEIGHT))
+    return chances
+
+
+def isotonic(pairs: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """Rising steps through (score, 0 or 1) pairs: pool adjacent violators; one step a block, at its mean score.
+
+    >>> isotonic([(0.1, 0), (0.2, 1), (0.3, 0), (0.9, 1)])
+    ((0.1, 0.0), (0.25, 0.5), (0.9, 1.0))
+    """
+    blocks: list[list[float]] = []
+    for score, label in sorted(pairs):
+        blocks.append([score, label, 1])
+        while len(blocks) > 1 and blocks[-2][1] / blocks[-2][2] >= blocks[-1][1] / blocks[-1][2]:
+            last = blocks.pop()
+            blocks[-1] = [a + b for a, b in zip(blocks[-1], last, strict=True)]
+    return tuple((round(total / n, 6), round(wrong / n, 6)) for total, wrong, n in blocks)

@@ -1,0 +1,123 @@
+"""How strong the findings of msp_billing's own rules are, once the client's past is known.
+
+What was posted like that before and accepted is hardly an error, whatever the rule says.
+"""
+
+from __future__ import annotations
+
+from odoo.addons.msp_billing.engine.review.facts import InvoiceFacts
+from odoo.addons.msp_billing.engine.review.findings import Hit
+
+from .rules.base import age, grade
+from .stats import log_ratio
+from .view import View
+
+#: Statistics that say more about the same thing take the place of these.
+REPLACED = {"quantity_jump", "price_jump", "total_band"}
+#: Not about a figure of the invoice: they keep their severity, whatever the chance.
+HEADER = {
+    "missing_email",
+    "missing_payment_term",
+    "missing_po",
+    "lock_date",
+    "currency_rate",
+    "no_increase",
+    "standing_note",
+    "first_invoice",
+}
+
+
+def evidence_of(hit: Hit, key: str, invoice: InvoiceFacts, view: View | None) -> str:
+    """The words under which the finding stands in the calibration table."""
+    if "evidence" in hit.data:
+        return str(hit.data["evidence"])
+    words = _WORDS.get(hit.code)
+    series = view.series.get(key) if view else None
+    if words is None:
+        return ""
+    line = next((line for line in invoice.lines if line.id == hit.line_id), None)
+    return "|".join(words(hit, line, series, view))
+
+
+def _zero_line(hit, line, series, view):
+    if series and series.last.subtotal == 0:
+        return ("always", age(len(series.points)))
+    if series:
+        return ("was", age(len(series.points)))
+    return ("agreed" if line and line.charge and line.charge.full else "new", hit.severity)
+
+
+def _kept_price(hit, line, series, view):
+    if line and series and any(abs(log_ratio(line.net_price, past)) < 0.0006 for past in series.last.prices):
+        return "kept"
+    return "moved" if series else "first"
+
+
+def _price_off(hit, line, series, view):
+    expected = float(hit.data.get("expected") or 0.0)
+    billed = float(hit.data.get("billed") or 0.0)
+    share = abs(billed / expected - 1) if expected else 9.0
+    return (_kept_price(hit, line, series, view), f"size{grade(share, 0.03, 0.15, 0.5)}", hit.severity)
+
+
+def _quantity_off(hit, line, series, view):
+    expected, billed = float(hit.data["expected"]), float(hit.data["billed"])
+    kept = series is not None and abs(series.last.quantity - billed) < 1e-6
+    fold = max(expected, billed) / max(min(expected, billed), 0.01)
+    return ("kept" if kept else "moved", f"fold{grade(fold, 1.2, 3)}")
+
+
+def _count_drift(hit, line, series, view):
+    drift = abs(float(hit.data["billed"]) - float(hit.data["counted"])) / max(float(hit.data["counted"]), 1.0)
+    return (f"drift{grade(drift, 0.03, 0.2)}",)
+
+
+def _tax(hit, line, series, view):
+    if not series or not line:
+        return ("first",)
+    kept = any(past.taxes == line.taxes for past in series.points[-2:])
+    return ("kept" if kept else "moved", age(len(series.points)))
+
+
+def _below_cost(hit, line, series, view):
+    return (_kept_price(hit, line, series, view),)
+
+
+def _duplicate(hit, line, series, view):
+    share = "lines" if hit.data.get("same_lines") else "total" if hit.data.get("same_total") else "some"
+    return (share, "weekly" if view and view.gap <= 11 else "monthly")
+
+
+def _negative_line(hit, line, series, view):
+    return ("kept" if series and series.last.subtotal < 0 else "new",)
+
+
+def _vanished(hit, line, series, view):
+    return (age(len(series.points)) if series else "n0",)
+
+
+def _unbilled_time(hit, line, series, view):
+    if hit.data.get("unapproved"):
+        return ("unapproved",)
+    if view and view.invoices:
+        before = view.invoices[-1].date.replace(day=1)
+        if any(entry.open_minutes for entry in view.history.work if entry.date < before):
+            # Time of periods long billed is still open: it is billed without being linked to the lines.
+            return ("unlinked",)
+    return ("linked", f"h{grade(float(hit.data['hours']), 1, 4)}")
+
+
+_WORDS = {
+    "zero_line": _zero_line,
+    "price_off_contract": _price_off,
+    "price_off_resolver": _price_off,
+    "quantity_off_contract": _quantity_off,
+    "count_drift": _count_drift,
+    "missing_tax": _tax,
+    "wrong_tax": _tax,
+    "below_cost": _below_cost,
+    "duplicate": _duplicate,
+    "negative_line": _negative_line,
+    "vanished_line": _vanished,
+    "unbilled_time": _unbilled_time,
+}

@@ -1,0 +1,215 @@
+"""Lines without an entry in the ledger against what the client's agreements say of the same product.
+
+Drafts of a billing run stand in the ledger and are compared with it by msp_billing's own rules; a
+draft that was typed or imported is compared here, by product.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+from odoo.addons.msp_billing.engine.review.registry import register
+
+from .base import HistoryRule, grade, on_line
+
+
+def _typed(invoice, point):
+    """Whether none of a key's lines stands in the ledger."""
+    wanted = set(point.ids)
+    return not any(line.charge for line in invoice.lines if line.id in wanted)
+
+
+def _in_force(view, key, back=0):
+    """Recurring lines of the agreements on the draft's day, or some days before."""
+    day = view.day - timedelta(days=back)
+    return [line for line in view.agreed(key) if line.holds(day)]
+
+
+def _accepted(view, key):
+    """Whether the last posted document already differed from the agreement in force at the time."""
+    series = view.series.get(key)
+    if not series:
+        return False
+    past = series.last
+    then = [line for line in view.agreed(key) if line.holds(past.day)]
+    return bool(then) and abs(sum(line.quantity for line in then) - past.quantity) > 1e-6
+
+
+@register
+class AgreedQuantity(HistoryRule):
+    """Another quantity than the agreement, or than the count that came in since the last invoice."""
+
+    code = "agreement_quantity"
+
+    def compare(self, view, invoice):
+        for key, point in view.current.items():
+            if not point.product_id or not _typed(invoice, point) or point.quantity <= 0 or point.hours:
+                continue
+            now = _in_force(view, key)
+            expected = sum(line.quantity for line in now)
+            if not now or abs(expected - point.quantity) < 1e-6:
+                continue
+            yield self._hit(view, key, point, now, expected)
+
+    def _hit(self, view, key, point, now, expected):
+        series = view.series.get(key)
+        earlier = {sum(line.quantity for line in _in_force(view, key, back)) for back in (1, 15, 31, 45, 62)}
+        stale = series is not None and abs(series.last.quantity - point.quantity) < 1e-6
+        since = max(line.start for line in now)
+        fresh = series is None or since > series.last.day
+        accepted = _accepted(view, key)
+        drift = abs(point.quantity - expected)
+        amount = (point.quantity - expected) * (now[0].price if now[0].price is not None else point.price)
+        return self.seen(
+            key,
+            (
+                "stale"
+                if stale and fresh
+                else "accepted"
+                if stale and accepted
+                else "late"
+                if point.quantity in earlier
+                else "off",
+                "small"
+                if drift <= max(2.0, 0.03 * expected)
+                else f"drift{grade(drift / max(expected, 1.0), 0.2, 1.0)}",
+                "usual" if accepted else "kept",
+                "counted" if any(line.counted for line in now) else "agreed",
+            ),
+            amount,
+            point.quantity - expected,
+            line_id=on_line(point),
+            target=("msp.subscription", now[0].subscription_id) if now[0].subscription_id else None,
+            data={
+                "line": point.label,
+                "billed": point.quantity,
+                "expected": expected,
+                "day": since.isoformat(),
+                "before": series.last.quantity if series else None,
+                "counted": any(line.counted for line in now),
+                "difference": amount,
+            },
+        )
+
+
+@register
+class AgreedPrice(HistoryRule):
+    """Another price or discount than the agreement."""
+
+    code = "agreement_price"
+
+    def compare(self, view, invoice):
+        for key, point in view.current.items():
+            if not point.product_id or not _typed(invoice, point) or point.quantity <= 0:
+                continue
+            now = [line for line in _in_force(view, key) if line.price is not None]
+            prices = [line.price for line in now]
+            off = [price for price in point.prices if prices and not any(_same(price, right) for right in prices)]
+            if not off:
+                continue
+            series = view.series.get(key)
+            expected = min(prices, key=lambda right: abs(right - off[0]))
+            kept = series is not None and any(_same(off[0], past) for past in series.last.prices)
+            since = max(line.start for line in now)
+            fresh = series is None or since > series.last.day
+            share = abs(off[0] / expected - 1) if expected else 9.0
+            amount = (off[0] - expected) * point.quantity
+            yield self.seen(
+                key,
+                (
+                    ("stale" if fresh else "accepted") if kept else "off",
+                    f"size{grade(share, 0.03, 0.15, 0.5)}",
+                    "above" if off[0] > expected else "below",
+                ),
+                amount,
+                amount,
+                line_id=on_line(point),
+                target=("msp.subscription", now[0].subscription_id) if now[0].subscription_id else None,
+                data={
+                    "line": point.label,
+                    "billed": off[0],
+                    "expected": expected,
+                    "day": since.isoformat(),
+                    "stale": kept and fresh,
+                    "difference": amount,
+                },
+            )
+
+
+def _same(left, right):
+    return abs(left - right) <= max(0.0051, 0.0002 * abs(right))
+
+
+@register
+class AgreementOver(HistoryRule):
+    """Billed though every agreement on it has ended."""
+
+    code = "agreement_over"
+
+    def compare(self, view, invoice):
+        for key, point in view.current.items():
+            lines = view.agreed(key)
+            if not point.product_id or not lines or not _typed(invoice, point) or point.subtotal <= 0:
+                continue
+            ends = [line.end for line in lines]
+            if any(end is None or end >= view.day for end in ends) or any(line.start > view.day for line in lines):
+                continue
+            end = max(ends)
+            months = max(line.months for line in lines if line.end == end)
+            arrears = any(line.arrears for line in lines)
+            billed_from = view.day - relativedelta(months=round(months)) if arrears and months >= 1 else view.day
+            series = view.series.get(key)
+            since = series is not None and series.last.day > end
+            yield self.seen(
+                key,
+                (
+                    "over" if end < billed_from else "lastpart",
+                    "again" if since else "first",
+                    f"days{grade((view.day - end).days, 15, 45)}",
+                ),
+                point.subtotal,
+                float((view.day - end).days),
+                line_id=on_line(point),
+                target=("msp.subscription", lines[0].subscription_id) if lines[0].subscription_id else None,
+                data={"line": point.label, "end": end.isoformat(), "amount": point.subtotal},
+            )
+
+
+@register
+class AgreedLineMissing(HistoryRule):
+    """The agreement has it, the client is billed by typed documents, and it is not on this one."""
+
+    code = "agreement_line_missing"
+
+    def compare(self, view, invoice):
+        if not view.current or any(line.charge for line in invoice.lines):
+            return
+        owed = {
+            key: [line for line in lines if line.holds(view.day) and line.quantity > 0]
+            for key, lines in view.agreements.items()
+        }
+        if not any(owed.get(key) for key in view.current):
+            return
+        for key, lines in owed.items():
+            if not lines or key in view.current or key in view.nearby:
+                continue
+            amount = sum(line.quantity * (line.price or 0.0) for line in lines)
+            yield self.seen(
+                key,
+                (self._past(view, key, lines), "often" if max(line.months for line in lines) <= 1 else "yearly"),
+                -amount,
+                -amount,
+                target=("msp.subscription", lines[0].subscription_id) if lines[0].subscription_id else None,
+                data={"line": lines[0].label, "amount": amount, "day": min(line.start for line in lines).isoformat()},
+            )
+
+    @staticmethod
+    def _past(view, key, lines):
+        series = view.series.get(key)
+        if series and view.invoices and series.last.day >= view.invoices[-1].date:
+            return "last"
+        if series:
+            return "before"
+        start = min(line.start for line in lines)
+        return "started" if view.invoices and start > view.invoices[-1].date else "never"

@@ -1,0 +1,100 @@
+"""The same period billed twice, on documents that lie too close together."""
+
+from __future__ import annotations
+
+from odoo.addons.msp_billing.engine.review.registry import register
+
+from .base import HistoryRule, grade
+
+
+@register
+class SamePeriod(HistoryRule):
+    """Another document of the client, closer than its documents usually lie, with the same lines."""
+
+    code = "same_period"
+
+    def compare(self, view, invoice):
+        mine = {(key, round(point.quantity, 4), round(point.subtotal, 2)) for key, point in view.current.items()}
+        mine = {entry for entry in mine if entry[2]}
+        if not mine or not view.gap:
+            return
+        best = None
+        for document in (*view.invoices, *view.history.siblings):
+            apart = abs((view.day - document.date).days)
+            if apart >= 0.75 * view.gap:
+                continue
+            same, keys = self._shared(view, document, mine)
+            share = len(same) / len(mine)
+            if not keys or (best and best[0] >= share):
+                continue
+            best = (share, keys, document, apart)
+        if best:
+            share, keys, document, apart = best
+            yield self.seen(
+                f"m{document.id}",
+                (
+                    "all" if share == 1 else "most" if share >= 0.5 else "some" if share else "keys",
+                    f"far{grade(apart / view.gap, 0.2, 0.5)}",
+                    "one" if len(mine) == 1 else "several",
+                    "posted" if document.posted else "draft",
+                ),
+                invoice.untaxed,
+                invoice.untaxed,
+                target=("account.move", document.id),
+                data={
+                    "name": document.name,
+                    "day": document.date.isoformat(),
+                    "shared": len(keys),
+                    "lines": len(mine),
+                    "gap": round(view.gap),
+                },
+            )
+
+    @staticmethod
+    def _shared(view, document, mine):
+        theirs = {}
+        for line in document.lines:
+            key = view.key_by_subject.get(line.subject)
+            if key and not line.piece:
+                quantity, amount = theirs.get(key, (0.0, 0.0))
+                theirs[key] = (quantity + line.quantity, amount + line.subtotal)
+        same = {entry for entry in mine if theirs.get(entry[0]) == (entry[1], entry[2]) or _close(theirs, entry)}
+        keys = {entry[0] for entry in mine if entry[0] in theirs}
+        return same, keys
+
+
+def _close(theirs, entry):
+    found = theirs.get(entry[0])
+    return found is not None and abs(found[0] - entry[1]) < 1e-4 and abs(found[1] - entry[2]) < 0.01
+
+
+@register
+class RepeatedLine(HistoryRule):
+    """One thing on more lines than ever before, with the same quantity and price."""
+
+    code = "repeated_line"
+
+    def compare(self, view, invoice):
+        by_id = {line.id: line for line in invoice.lines}
+        for key, point in view.current.items():
+            series = view.series.get(key)
+            lines = [by_id[i] for i in point.ids if i in by_id]
+            usual = max((past.count for past in series.points[-6:]), default=1) if series else 1
+            if len(lines) <= usual or len({line.charge.period_start for line in lines if line.charge}) > 1:
+                continue
+            subtotals = [round(line.subtotal, 2) for line in lines]
+            twice = next((x for x in subtotals if x and subtotals.count(x) > 1), None)
+            typed = [line for line in lines if not line.charge]
+            amount = twice if twice is not None else lines[-1].subtotal
+            yield self.seen(
+                key,
+                (
+                    "equal" if twice is not None else "other",
+                    "typed" if typed else "ledger",
+                    "known" if series else "new",
+                ),
+                amount,
+                float(len(lines)),
+                line_id=(typed or lines)[-1].id,
+                data={"line": point.label, "times": len(lines), "usual": usual, "subtotal": amount},
+            )

@@ -1,0 +1,120 @@
+"""Lines that are missing, new, or back after a break."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from odoo.addons.msp_billing.engine.review.registry import register
+
+from ..view import DEFAULT_GAP, SEASON_DAYS
+from .base import HistoryRule, age, contract_word, grade, on_line
+
+
+def _usual_gap(series, view):
+    """Distance at which a key comes: its own, or the documents' where it came once."""
+    own = series.gap
+    return max(own, 0.6 * view.gap) if own else view.gap
+
+
+def _regularity(series, view):
+    """How many of the documents between its first and last appearance carried the key."""
+    first, last = series.points[0].day, series.last.day
+    between = sum(first <= document.date <= last for document in view.invoices)
+    wanted = max(1.0, (last - first).days / max(_usual_gap(series, view), 1.0) + 1)
+    return len(series.points) / max(1.0, min(between, wanted))
+
+
+def _is_due(series, view):
+    """Whether the key should be on a document of this day."""
+    since = (view.day - series.last.day).days
+    gap = _usual_gap(series, view)
+    if 0.8 * gap <= since <= 1.6 * gap + 3:
+        return True
+    if view.span >= SEASON_DAYS and since > 300:
+        # Once a year, in the same month.
+        return len(series.same_season(view.day)) >= 2
+    return False
+
+
+@register
+class MissingLine(HistoryRule):
+    """Came regularly and is due again, but stands neither here nor on a document beside it."""
+
+    code = "history_line_missing"
+
+    def compare(self, view, invoice):
+        if not view.current or not view.invoices:
+            return
+        expected = {
+            key: series
+            for key, series in view.series.items()
+            if series.last.subtotal > 0 and key not in view.nearby and _is_due(series, view)
+        }
+        present = sum(key in view.current for key in expected)
+        for key, series in expected.items():
+            if key in view.current:
+                continue
+            amount = median(point.subtotal for point in series.points[-3:])
+            yield self.seen(
+                key,
+                (
+                    self._contract(view, key),
+                    "hours" if series.last.hours else f"r{grade(_regularity(series, view), 0.6, 0.9)}",
+                    "odd" if not present else "most" if 2 * present < len(expected) else "few",
+                    age(len(series.points)) if len(series.points) > 1 else "once",
+                    "yearly" if _usual_gap(series, view) > 2 * DEFAULT_GAP else "often",
+                ),
+                -amount,
+                -amount,
+                data={
+                    "line": series.last.label,
+                    "amount": amount,
+                    "count": len(series.points),
+                    "day": series.last.day.isoformat(),
+                },
+            )
+
+    @staticmethod
+    def _contract(view, key):
+        agreed = view.agreed(key)
+        if not agreed:
+            return "silent"
+        return "owed" if any(line.holds(view.day) and line.quantity > 0 for line in agreed) else "ended"
+
+
+@register
+class NewLine(HistoryRule):
+    """Never billed to this client before, or not for a long time."""
+
+    code = "history_line_new"
+
+    def compare(self, view, invoice):
+        if len(view.invoices) < 2:
+            return
+        usual = median(document.untaxed for document in view.invoices[-6:])
+        known = sum(key in view.series for key in view.current)
+        for key, point in view.current.items():
+            series = view.series.get(key)
+            if series and (view.day - series.last.day).days <= 2.2 * _usual_gap(series, view):
+                continue
+            if not point.ids or not point.subtotal or not known:
+                continue
+            share = abs(point.subtotal) / usual if usual > 0 else 9.0
+            yield self.seen(
+                key,
+                (
+                    "back" if series else "new",
+                    contract_word(invoice, view, key, point),
+                    "less" if point.subtotal < 0 else f"share{grade(share, 0.25, 1.0)}",
+                    "hours" if point.hours else "goods",
+                ),
+                point.subtotal,
+                point.subtotal,
+                line_id=on_line(point),
+                data={
+                    "line": point.label,
+                    "amount": point.subtotal,
+                    "day": series.last.day.isoformat() if series else None,
+                    "count": len(view.invoices),
+                },
+            )

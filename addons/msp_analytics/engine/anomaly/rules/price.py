@@ -1,0 +1,128 @@
+"""A unit price against the client's own past, and against what peers pay."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+from odoo.addons.msp_billing.engine.review.registry import register
+
+from ..stats import is_slip, log_ratio
+from .base import HistoryRule, age, contract_word, grade, on_line
+
+SAME = 0.0006
+MIN_PEERS = 4
+
+
+def _moved(price, prices):
+    """Log ratio to the nearest of earlier prices; 0 where one of them is the same."""
+    ratios = [log_ratio(price, past) for past in prices]
+    nearest = min(ratios, key=abs)
+    return 0.0 if abs(nearest) <= SAME else nearest
+
+
+def _changes(view):
+    """Key → (price of the draft, earlier price, log ratio) of keys whose price moved."""
+    found = {}
+    for key, point in view.current.items():
+        series = view.series.get(key)
+        if not series or not point.ids or point.quantity <= 0 or point.price < 0:
+            continue
+        known = [*series.last.prices, *(point.price for point in series.points[-3:])]
+        priced = [price for price in known if price > 0]
+        if not priced:
+            continue
+        # Two lines of one product, one of them off: the farther one counts.
+        worst = max(point.prices, key=lambda price: abs(_moved(price, priced)))
+        ratio = _moved(worst, priced)
+        if ratio:
+            found[key] = (worst, series.last.price or priced[-1], ratio)
+    return found
+
+
+@register
+class UnusualPrice(HistoryRule):
+    """Another unit price than before; calm where most lines moved by the same percentage."""
+
+    code = "history_price"
+
+    def compare(self, view, invoice):
+        changes = _changes(view)
+        compared = sum(1 for key in view.current if key in view.series)
+        common = Counter(round(ratio, 2) for _new, _old, ratio in changes.values()).most_common(1)
+        uplift = common[0][0] if common and common[0][1] > 1 and 2 * common[0][1] >= compared else None
+        for key, (price, before, ratio) in changes.items():
+            point, series = view.current[key], view.series[key]
+            past = [earlier.price for earlier in series.points]
+            moves = sum(abs(log_ratio(b, a)) > SAME for a, b in zip(past, past[1:], strict=False))
+            yield self.seen(
+                key,
+                (
+                    self._size(price, before, ratio, uplift),
+                    contract_word(invoice, view, key, point),
+                    "restless" if moves * 3 > len(past) > 2 else "steady",
+                    "single" if compared < 2 else "several",
+                    age(len(past)),
+                ),
+                (price - before) * point.quantity,
+                100 * (math.exp(ratio) - 1) if abs(ratio) < 9 else -100.0,
+                line_id=on_line(point),
+                data={
+                    "line": point.label,
+                    "billed": price,
+                    "before": before,
+                    "percent": 100 * (price / before - 1) if before else 0.0,
+                    "count": len(past),
+                    "difference": (price - before) * point.quantity,
+                },
+            )
+
+    @staticmethod
+    def _size(price, before, ratio, uplift):
+        if price == 0:
+            return "zero"
+        if uplift is not None and abs(round(ratio, 2) - uplift) < 0.011 and abs(ratio) < 0.3:
+            return "common"
+        if is_slip(price, before) and abs(ratio) > 0.05:
+            return "slip"
+        size = grade(abs(ratio), 0.03, 0.13, 0.35, 1.0)
+        return f"{'up' if ratio > 0 else 'down'}{size}"
+
+
+@register
+class PeerPrice(HistoryRule):
+    """Little past of its own: far from what the other clients pay for the same product."""
+
+    code = "peer_price"
+
+    def compare(self, view, invoice):
+        for key, point in view.current.items():
+            peers = view.history.peers.get(point.product_id or 0)
+            series = view.series.get(key)
+            if not peers or peers.clients < MIN_PEERS or not point.ids or point.quantity <= 0 or point.price < 0:
+                continue
+            if series and any(abs(log_ratio(point.price, past)) <= SAME for past in (p.price for p in series.points)):
+                continue
+            ratio = log_ratio(point.price, peers.median)
+            strength = abs(ratio) / max(0.04, 1.5 * peers.spread)
+            if strength < 3:
+                continue
+            amount = (point.price - peers.median) * point.quantity
+            yield self.seen(
+                key,
+                (
+                    "zero" if point.price == 0 else f"z{grade(strength, 6, 12)}",
+                    contract_word(invoice, view, key, point),
+                    "slip" if is_slip(point.price, peers.median) else f"far{grade(abs(ratio), 0.35, 1.0)}",
+                ),
+                amount,
+                point.price - peers.median,
+                line_id=on_line(point),
+                data={
+                    "line": point.label,
+                    "billed": point.price,
+                    "peers": peers.clients,
+                    "median": peers.median,
+                    "difference": amount,
+                },
+            )

@@ -1,0 +1,88 @@
+"""A quantity against the client's own past."""
+
+from __future__ import annotations
+
+from odoo.addons.msp_billing.engine.review.registry import register
+
+from ..stats import count_noise, is_slip, shrunk_scale
+from ..view import SEASON_DAYS
+from .base import HistoryRule, age, contract_word, grade, on_line
+
+LOWEST = 2.5
+
+
+@register
+class UnusualQuantity(HistoryRule):
+    """Farther from the last and from the usual quantity than this client's quantities usually move."""
+
+    code = "history_quantity"
+
+    def compare(self, view, invoice):
+        for key, point in view.current.items():
+            series = view.series.get(key)
+            if not series or point.quantity < 0 or not point.ids or _is_piece(invoice, point):
+                continue
+            usual = self._nearest(series, point, view)
+            strength = abs(point.quantity - usual) / self._scale(series, usual)
+            if strength < LOWEST:
+                continue
+            yield self._hit(view, invoice, key, point, usual, strength)
+
+    def _nearest(self, series, point, view):
+        """Of the figures that would be no surprise the one next to the draft's."""
+        candidates = [series.last.quantity, series.level]
+        if view.span >= SEASON_DAYS:
+            candidates += [past.quantity for past in series.same_season(view.day)]
+        return min(candidates, key=lambda value: abs(value - point.quantity))
+
+    def _scale(self, series, usual):
+        points = series.points[-25:]
+        hours = points[-1].hours
+        moves = [
+            (later.quantity - earlier.quantity) / count_noise(earlier.quantity, hours)
+            for earlier, later in zip(points, points[1:], strict=False)
+        ]
+        return count_noise(usual, hours) * shrunk_scale(moves)
+
+    def _hit(self, view, invoice, key, point, usual, strength):
+        series = view.series[key]
+        low, high = sorted((point.quantity, usual))
+        fold = high / low if low > 0 else 99.0
+        slip = is_slip(point.quantity, usual) or is_slip(point.quantity, series.last.quantity)
+        amount = (point.quantity - usual) * point.price
+        return self.seen(
+            key,
+            (
+                f"z{grade(strength, 4, 6, 10, 20)}",
+                contract_word(invoice, view, key, point),
+                "seen" if _moved_before(series, abs(point.quantity - usual)) else "unseen",
+                "slip" if slip and fold > 1.5 else f"fold{grade(fold, 1.5, 3)}",
+                age(len(series.points)),
+            ),
+            amount,
+            point.quantity - usual,
+            line_id=on_line(point),
+            data={
+                "line": point.label,
+                "billed": point.quantity,
+                "usual": usual,
+                "low": min(past.quantity for past in series.points[-12:]),
+                "high": max(past.quantity for past in series.points[-12:]),
+                "count": len(series.points),
+                "difference": amount,
+            },
+        )
+
+
+def _moved_before(series, change):
+    """Whether the quantity moved by about as much before, and stayed there."""
+    values = [past.quantity for past in series.points]
+    return any(
+        abs(b - a) >= 0.6 * change and abs(c - a) > 0.5 * abs(b - a)
+        for a, b, c in zip(values, values[1:], values[2:], strict=False)
+    )
+
+
+def _is_piece(invoice, point):
+    wanted = set(point.ids)
+    return any(line.charge and line.charge.partial for line in invoice.lines if line.id in wanted)

@@ -1,0 +1,49 @@
+"""Taxes against those that the client's lines always had."""
+
+from __future__ import annotations
+
+from odoo.addons.msp_billing.engine.review.registry import register
+
+from .base import HistoryRule, age, on_line
+
+
+@register
+class UnusualTax(HistoryRule):
+    """Another tax than the same line had before, or than the client's other lines for a new one."""
+
+    code = "history_tax"
+
+    def compare(self, view, invoice):
+        by_id = {line.id: line for line in invoice.lines}
+        compared = [key for key, point in view.current.items() if key in view.series and point.subtotal]
+        changed = [key for key in compared if self._differs(view, key)]
+        for key in changed:
+            point, series = view.current[key], view.series[key]
+            line = by_id.get(on_line(point) or 0)
+            proposed = line is not None and line.expected_taxes is not None and line.taxes == line.expected_taxes
+            steady = all(past.taxes == series.last.taxes for past in series.points[-6:])
+            yield self.seen(
+                key,
+                (
+                    "proposed" if proposed else "other",
+                    "all" if len(changed) == len(compared) > 1 else "some",
+                    "steady" if steady else "mixed",
+                    age(len(series.points)),
+                ),
+                point.subtotal,
+                point.subtotal,
+                line_id=on_line(point),
+                fingerprint=f"{sorted(point.taxes)}",
+                data={
+                    "line": point.label,
+                    "found": sorted(point.taxes),
+                    "before": sorted(series.last.taxes),
+                    "count": len(series.points),
+                    "subtotal": point.subtotal,
+                },
+            )
+
+    @staticmethod
+    def _differs(view, key):
+        point, series = view.current[key], view.series[key]
+        return all(point.taxes != past.taxes for past in series.points[-2:])

@@ -1,0 +1,118 @@
+"""Time that was logged against the hours on the draft, where lines are typed by hand."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+from odoo.addons.msp_billing.engine.review.registry import register
+
+from .base import HistoryRule, grade
+
+MIN_HOURS = 0.5
+SHARE = 0.06
+
+
+def _windows(day):
+    """Periods that an invoice of that day may bill the work of: (first day, day after the last)."""
+    month = day.replace(day=1)
+    return {
+        "before": (month - relativedelta(months=1), month),
+        "within": (month, month + relativedelta(months=1)),
+        "rolling": (day - relativedelta(months=1), day),
+        "rolling_in": (day - relativedelta(months=1) + timedelta(days=1), day + timedelta(days=1)),
+    }
+
+
+def _logged(view, window):
+    first, end = window
+    return sum(entry.minutes for entry in view.history.work if first <= entry.date < end) / 60
+
+
+def _is_near(billed, logged):
+    return abs(billed - logged) <= max(MIN_HOURS, SHARE * logged)
+
+
+@register
+class TimeAgainstBilled(HistoryRule):
+    """Logged and billable, but not on the draft, judged by the way this client's hours were billed before."""
+
+    code = "time_against_billed"
+
+    def compare(self, view, invoice):
+        if not view.history.work:
+            return
+        habit, matches, months = self._habit(view)
+        hours = self._hours(view.history.draft, view)
+        windows = _windows(view.day)
+        if any(_is_near(hours, _logged(view, windows[name])) for name in ([habit] if habit else windows)):
+            return
+        logged = _logged(view, windows[habit or "before"])
+        missing = logged - hours
+        if abs(missing) < MIN_HOURS or (not logged and not hours):
+            return
+        rate = self._rate(view)
+        yield self.seen(
+            "hours",
+            (
+                "less" if missing > 0 else "more",
+                f"habit{grade(matches / months, 0.5, 0.8)}" if months else "nohabit",
+                "none" if not hours else f"share{grade(abs(missing) / max(logged, hours), 0.2, 0.5)}",
+                f"m{grade(months, 3)}",
+            ),
+            -missing * rate,
+            missing,
+            data={"logged": logged, "billed": hours, "amount": -missing * rate if rate else None, "months": months},
+        )
+
+    def _hours(self, lines, view):
+        keys = view.history.memo.setdefault("hour_keys", self._hour_keys(view))
+        return sum(
+            line.quantity
+            for line in lines
+            if line.quantity > 0
+            and (line.hours or (view.key_by_line.get(line.id) or view.key_by_subject.get(line.subject)) in keys)
+        )
+
+    def _hour_keys(self, view):
+        """Keys whose quantities follow the logged hours, though their unit is not one of time."""
+        keys = set()
+        for key, series in view.series.items():
+            if series.last.hours or len(series.points) < 2:
+                continue
+            for name in ("before", "within"):
+                near = sum(
+                    _is_near(point.quantity, _logged(view, _windows(point.day)[name])) and point.quantity > 0
+                    for point in series.points[-6:]
+                )
+                if 3 * near >= 2 * min(6, len(series.points)) and len({p.quantity for p in series.points[-6:]}) > 1:
+                    keys.add(key)
+        return frozenset(keys)
+
+    def _habit(self, view):
+        """Which window the posted invoices billed the work of.
+
+        :return: (name of the window or None, invoices that matched it, invoices compared)
+        """
+        first = view.history.work[0].date
+        past = [document for document in view.invoices[-6:] if document.date >= first + relativedelta(months=1)]
+        scores = {}
+        for document in past:
+            hours = self._hours(document.lines, view)
+            for name, window in _windows(document.date).items():
+                logged = _logged(view, window)
+                if logged or hours:
+                    scores.setdefault(name, []).append(_is_near(hours, logged))
+        best = max(scores, key=lambda name: (sum(scores[name]), -list(scores).index(name)), default=None)
+        if best is None or not sum(scores[best]):
+            return None, 0, len(past)
+        return best, sum(scores[best]), len(scores[best])
+
+    def _rate(self, view):
+        """Price of an hour as it was billed last, 0 when unknown."""
+        keys = view.history.memo.get("hour_keys", ())
+        for lines in (view.history.draft, *(document.lines for document in reversed(view.invoices))):
+            for line in lines:
+                if line.price > 0 and (line.hours or view.key_by_subject.get(line.subject) in keys):
+                    return line.price
+        return 0.0

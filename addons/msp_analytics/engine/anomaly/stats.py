@@ -1,0 +1,108 @@
+"""Robust statistics for 1 to 36 points.
+
+A plain modified z-score with the cut 3.5 calls 27 % of good points outliers when there are three of
+them; here the client's own spread is shrunk toward a pooled one, and there is no cut: the strength of
+a deviation is looked up in the calibration table.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import median
+
+#: Consistency factor that makes the median absolute deviation estimate a standard deviation.
+MAD_FACTOR = 1.4826
+#: Weight of the pooled scale, in points.
+POOLED_POINTS = 6.0
+
+
+def mad(values: Sequence[float]) -> float:
+    """Median absolute deviation.
+
+    >>> mad([1, 1, 2, 2, 4, 6, 9])
+    1
+    """
+    middle = median(values)
+    return median(abs(value - middle) for value in values)
+
+
+def shrunk_scale(deviations: Sequence[float], pooled: float = 1.0) -> float:
+    """Standard deviation of a few values around zero, shrunk toward a pooled one.
+
+    s² = (ν0·s0² + n·(1.4826·med|x|)²) / (ν0 + n), with ν0 = 6 points.
+
+    >>> shrunk_scale([]), round(shrunk_scale([0.0] * 6), 4), round(shrunk_scale([2.0] * 100), 2)
+    (1.0, 0.7071, 2.89)
+    """
+    count = len(deviations)
+    if not count:
+        return pooled
+    own = MAD_FACTOR * median(abs(value) for value in deviations)
+    return math.sqrt((POOLED_POINTS * pooled**2 + count * own**2) / (POOLED_POINTS + count))
+
+
+def count_noise(quantity: float, hours: bool = False) -> float:
+    """How much a count of that size usually moves from month to month (one standard deviation).
+
+    Seats come and go one by one (variance ∝ count) and in projects (∝ count²); hours are another
+    number each month.
+
+    >>> round(count_noise(10), 2), round(count_noise(200), 2), count_noise(10, hours=True)
+    (0.67, 3.93, 6.0)
+    """
+    size = abs(quantity)
+    if hours:
+        return 1.0 + 0.5 * size
+    return math.sqrt(0.1225 + 0.03 * size + (0.015 * size) ** 2)
+
+
+def log_ratio(new: float, old: float) -> float:
+    """ln(new/old) of positive figures; ±9 where one of them is not positive.
+
+    >>> round(log_ratio(110, 100), 4), log_ratio(0, 5), log_ratio(5, 0)
+    (0.0953, -9.0, 9.0)
+    """
+    if new <= 0 or old <= 0:
+        return -9.0 if new < old else 9.0 if new > old else 0.0
+    return math.log(new / old)
+
+
+def is_slip(new: float, old: float) -> bool:
+    """Whether one figure is the other with a slip of the finger: a digit too many, too few, twice or swapped.
+
+    >>> is_slip(120, 12), is_slip(21, 12), is_slip(122, 12), is_slip(2, 12), is_slip(14, 12)
+    (True, True, True, True, False)
+    >>> is_slip(1550, 15.5), is_slip(51.5, 15.5), is_slip(16.0, 15.5)
+    (True, True, False)
+    """
+    if new <= 0 or old <= 0 or new == old:
+        return False
+    power = math.log10(new / old)
+    if abs(power - round(power)) < 1e-9 and round(power):
+        return True
+    left, right = _digits(new), _digits(old)
+    if len(left) == len(right):
+        swapped = [i for i in range(len(left)) if left[i] != right[i]]
+        return (
+            len(swapped) == 2
+            and swapped[1] == swapped[0] + 1
+            and left[swapped[0]] == right[swapped[1]]
+            and left[swapped[1]] == right[swapped[0]]
+        )
+    short, long = sorted((left, right), key=len)
+    return len(long) == len(short) + 1 and any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
+
+
+def _digits(value: float) -> str:
+    return f"{value:.4f}".rstrip("0").replace(".", "").lstrip("0")
+
+
+def typical_gap(days: Sequence[int]) -> float:
+    """The usual distance between dates given as day numbers in order; 0 where there are fewer than two.
+
+    >>> typical_gap([0, 31, 61, 92]), typical_gap([5])
+    (31, 0.0)
+    """
+    gaps = [later - earlier for earlier, later in zip(days, days[1:], strict=False) if later > earlier]
+    return median(gaps) if gaps else 0.0

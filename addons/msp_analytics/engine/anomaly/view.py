@@ -1,0 +1,190 @@
+"""The history of a client as series by line, worked out once for all rules."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from statistics import median
+
+from odoo.addons.msp_billing.engine.review.facts import InvoiceFacts
+
+from .facts import EXTRA, AgreementLine, ClientHistory, PastInvoice, PastLine
+from .keys import ambiguous_products, key_of
+from .stats import typical_gap
+
+DEFAULT_GAP = 30.4
+#: A season is believed from two years on.
+SEASON_DAYS = 700
+LATELY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What one document said about one key; several lines are added up."""
+
+    day: date
+    quantity: float
+    price: float
+    subtotal: float
+    taxes: frozenset[int]
+    count: int
+    prices: tuple[float, ...]
+    ids: tuple[int, ...]
+    label: str
+    hours: bool
+    product_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The points of one key, the oldest first."""
+
+    key: str
+    points: tuple[Point, ...]
+
+    @property
+    def last(self) -> Point:
+        return self.points[-1]
+
+    @property
+    def level(self) -> float:
+        """Median quantity of the latest points: one old error does not move it."""
+        return median(point.quantity for point in self.points[-LATELY:])
+
+    @property
+    def gap(self) -> float:
+        """Usual distance of its appearances in days; 0 when it appeared once."""
+        return typical_gap([point.day.toordinal() for point in self.points])
+
+    def same_season(self, day: date) -> tuple[Point, ...]:
+        """Points of about the same day in earlier years."""
+        result = []
+        for point in self.points:
+            apart = (day - point.day).days
+            if apart > 300 and abs((apart + 182.6) % 365.25 - 182.6) <= 16:
+                result.append(point)
+        return tuple(result)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A draft beside its client's past.
+
+    :param gap: usual distance in days of the documents that share lines with the draft
+    :param current: what the draft says by key
+    :param nearby: keys on other documents of the same period
+    :param span: days between the first invoice and the draft
+    """
+
+    day: date
+    history: ClientHistory
+    series: Mapping[str, Series]
+    current: Mapping[str, Point]
+    key_by_line: Mapping[int, str]
+    key_by_subject: Mapping[str, str]
+    nearby: frozenset[str]
+    agreements: Mapping[str, tuple[AgreementLine, ...]]
+    gap: float
+    span: int
+
+    @property
+    def invoices(self) -> tuple[PastInvoice, ...]:
+        return self.history.invoices
+
+    def key_of(self, subject: str, line_id: int | None) -> str:
+        """The key of a finding's subject; the subject itself where it is no line."""
+        return self.key_by_line.get(line_id or 0) or self.key_by_subject.get(subject, subject)
+
+    def agreed(self, key: str) -> tuple[AgreementLine, ...]:
+        """Recurring lines of the agreements on a key."""
+        return self.agreements.get(key, ())
+
+
+def view_of(invoice: InvoiceFacts) -> View | None:
+    """The view of a draft, None where its history was not read."""
+    history = invoice.extra.get(EXTRA)
+    if not isinstance(history, ClientHistory):
+        return None
+    if "view" not in history.memo:
+        history.memo["view"] = make_view(invoice.date, history)
+    return history.memo["view"]
+
+
+def make_view(day: date, history: ClientHistory) -> View:
+    """The series of a history, as seen from a day."""
+    documents = [*history.invoices, *history.siblings]
+    ambiguous = ambiguous_products([history.draft, *(document.lines for document in documents)])
+    points: dict[str, list[Point]] = defaultdict(list)
+    subjects: dict[str, str] = {}
+    for document in history.invoices:
+        for key, point in _points(document.date, document.lines, ambiguous, subjects).items():
+            points[key].append(point)
+    current = _points(day, history.draft, ambiguous, subjects, pieces=True)
+    lines = {line.id: key_of(line, ambiguous) for line in history.draft}
+    series = {key: Series(key, tuple(found)) for key, found in points.items()}
+    days = sorted({document.date.toordinal() for document in history.invoices if _alike(document, current, ambiguous)})
+    gap = typical_gap(days[-13:]) or DEFAULT_GAP
+    return View(
+        day=day,
+        history=history,
+        series=series,
+        current=current,
+        key_by_line=lines,
+        key_by_subject=subjects,
+        nearby=_nearby(day, history, ambiguous, gap),
+        agreements=_agreements(history, ambiguous),
+        gap=gap,
+        span=(day - history.invoices[0].date).days if history.invoices else 0,
+    )
+
+
+def _points(
+    day: date, lines: Iterable[PastLine], ambiguous: frozenset[int], subjects: dict[str, str], pieces: bool = False
+) -> dict[str, Point]:
+    grouped: dict[str, list[PastLine]] = defaultdict(list)
+    for line in lines:
+        key = key_of(line, ambiguous)
+        subjects.setdefault(line.subject, key)
+        if pieces or not line.piece:
+            grouped[key].append(line)
+    return {key: _point(day, same) for key, same in grouped.items()}
+
+
+def _point(day: date, lines: list[PastLine]) -> Point:
+    whole = [line for line in lines if not line.piece] or lines
+    quantity = sum(line.quantity for line in whole)
+    amount = sum(line.quantity * line.price for line in whole)
+    return Point(
+        day=day,
+        quantity=quantity,
+        price=amount / quantity if quantity else whole[0].price,
+        subtotal=sum(line.subtotal for line in lines),
+        taxes=whole[0].taxes,
+        count=len(whole),
+        prices=tuple(line.price for line in whole),
+        ids=tuple(line.id for line in whole),
+        label=whole[0].label,
+        hours=whole[0].hours,
+        product_id=whole[0].product_id,
+    )
+
+
+def _alike(document: PastInvoice, current: Mapping[str, Point], ambiguous: frozenset[int]) -> bool:
+    return not current or any(key_of(line, ambiguous) in current for line in document.lines)
+
+
+def _nearby(day: date, history: ClientHistory, ambiguous: frozenset[int], gap: float) -> frozenset[str]:
+    near = [
+        document for document in (*history.invoices, *history.siblings) if abs((day - document.date).days) < 0.5 * gap
+    ]
+    return frozenset(key_of(line, ambiguous) for document in near for line in document.lines)
+
+
+def _agreements(history: ClientHistory, ambiguous: frozenset[int]) -> dict[str, tuple[AgreementLine, ...]]:
+    found: dict[str, list[AgreementLine]] = defaultdict(list)
+    for line in history.agreements:
+        if not line.one_off:
+            found[key_of(line, ambiguous)].append(line)
+    return {key: tuple(lines) for key, lines in found.items()}

@@ -1,0 +1,62 @@
+"""The product's own pipeline over the cases of a world: registry of rules, weights, score."""
+
+from __future__ import annotations
+
+from anomaly_metrics import Scored
+from billing_world.cases import cases
+from billing_world.make_facts import facts_of, history_of, peers_of
+from odoo.addons.msp_analytics.engine.anomaly import rules as _statistics  # noqa: F401 - registers
+from odoo.addons.msp_analytics.engine.anomaly.completeness import CODE, missing_invoice
+from odoo.addons.msp_analytics.engine.anomaly.weigh import combine, rate, weigh
+from odoo.addons.msp_billing.engine.review import rules as _rules  # noqa: F401 - registers
+from odoo.addons.msp_billing.engine.review.findings import Policy
+from odoo.addons.msp_billing.engine.review.registry import review, rules
+from odoo.addons.msp_billing.engine.review.score import priority
+
+POLICY = Policy()
+#: Groups of findings that are about a document as a whole, by type of error.
+WHOLE = {"duplicate": "period", "unbilled_hours": "hours"}
+
+
+def worlds(seeds, clients, style):
+    """Cases of several seeds, each with its peers."""
+    for seed in seeds:
+        found = cases(seed, clients, style)
+        peers = peers_of(found)
+        for case in found:
+            yield case, peers
+
+
+def score_case(case, peers, table):
+    """One case through the pipeline."""
+    errors = tuple((error.kind, error.amount) for error in case.errors)
+    if case.rows is None:
+        missing = missing_invoice(case.day, history_of(case, [], peers), table)
+        points = [round(100 * missing.chance)] if missing else []
+        score = combine(points, table)
+        return Scored(score, priority(score, missing.amount if missing else 0.0), errors, (CODE,) if missing else ())
+    facts = facts_of(case, peers)
+    hits = weigh(facts, list(review(facts, POLICY, rules())), table)
+    strongest = sorted(hits, key=lambda hit: -hit.points)[:2]
+    score = combine((hit.points for hit in hits), table)
+    stake = sum(abs(hit.amount) for hit in hits if hit.points)
+    return Scored(score, priority(score, stake), errors, tuple(hit.code for hit in strongest))
+
+
+def labelled(case, peers, table):
+    """(code, evidence, whether what it is about is wrong) of all findings of a case, for fitting."""
+    if case.rows is None:
+        missing = missing_invoice(case.day, history_of(case, [], peers), table)
+        return [(CODE, missing.evidence, bool(case.errors))] if missing else []
+    facts = facts_of(case, peers)
+    wrong = {f"p{error.product}" for error in case.errors if error.product}
+    wrong |= {
+        WHOLE[error.kind]
+        for error in case.errors
+        if error.kind in WHOLE and (error.kind != "duplicate" or not error.product)
+    }
+    result = []
+    for group, evidence, _chance, hit in rate(facts, list(review(facts, POLICY, rules())), table):
+        is_wrong = bool(case.errors) if group == "total" else group.split("|")[0] in wrong
+        result.append((hit.code, evidence, is_wrong))
+    return result
