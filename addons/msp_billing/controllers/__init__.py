@@ -1,1 +1,1 @@
-from . import billing_xlsx, import_template, portal, redirects, statement
+from . import billing_xlsx, deposit_slip, import_template, portal, price_change, redirects, statement

@@ -38,6 +38,7 @@ from . import receivable
 from . import res_partner_statement
 from . import statement
 from . import statement_portal
+from . import invoice_desk
 from . import price_override
 from . import price_override_overlap
 from . import price_resolver
@@ -85,3 +86,28 @@ from . import credit_move
 from . import credit_move_line
 from . import credit_facts
 from . import credit_claim
+from . import check_company
+from . import check_part
+from . import check_payment
+from . import check_booking
+from . import check_returned
+from . import check_move
+from . import deposit_slip
+from . import deposit_slip_pdf
+from . import price_change
+from . import price_change_line
+from . import price_change_made
+from . import product_template_price_change
+from . import price_change_facts
+from . import price_change_sources
+from . import price_change_simulate
+from . import price_change_apply
+from . import price_change_revert
+from . import price_change_notice
+from . import price_change_letter
+from . import price_change_notice_send
+from . import price_change_cron
+from . import price_change_display
+from . import price_change_uplift
+from . import price_change_xlsx
+from ..report import price_change_client  # a read model

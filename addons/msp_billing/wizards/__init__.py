@@ -7,3 +7,6 @@ from . import billing_export
 from . import import_guide
 from . import statement_print
 from . import credit_reversal
+from . import check_register
+from . import check_return
+from . import price_change_revert
