@@ -6,3 +6,10 @@ from ..report import profit_model  # read models; report/ itself stays importabl
 from ..report import client_profitability
 from ..report import profitability_item
 from ..report import profit_xlsx
+from ..report import mrr_movement
+from . import kpi_benchmark
+from . import kpi
+from . import benchmark_source
+from . import preflight_anomaly_lesson
+from . import preflight_anomaly
+from . import preflight_anomaly_sentences

@@ -23,7 +23,6 @@ class MspClientProfitability(models.Model):
         sums = SQL(", ").join(
             SQL("SUM(%s) AS %s", SQL.identifier(name), SQL.identifier(name))
             for name in COLUMNS
-            if name != "resale_cost"
         )
         # Small numbers for as long as possible: XML-RPC knows 31 bits. 1,024 months are 85 years.
         return SQL(

@@ -63,6 +63,7 @@ class MspProfitFigures(models.AbstractModel):
         readonly=True,
         help="What was sold × the product's cost; products whose vendor bills name the client count there instead.",
     )
+    resale_cost = fields.Monetary(readonly=True, help="The direct cost of products that are resold.")
     direct_cost = fields.Monetary(readonly=True, help="Vendor bills + products at cost.")
     margin = fields.Monetary(readonly=True, help="Revenue − labour cost − direct cost.")
     margin_percent = OptionalFloat(

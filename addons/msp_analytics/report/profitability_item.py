@@ -32,7 +32,6 @@ class MspProfitabilityItem(models.Model):
     margin_class = fields.Selection(
         [("product", "Resold product"), ("service", "Own service"), ("labor", "Work")], string="Class", readonly=True
     )
-    resale_cost = fields.Monetary(readonly=True, help="The direct cost of products that are resold.")
     move_id = fields.Many2one("account.move", string="Document", readonly=True)
     move_line_id = fields.Many2one("account.move.line", string="Line", readonly=True)
 

@@ -1,1 +1,3 @@
 from . import test_profitability
+from . import test_mrr_movement
+from . import test_kpi

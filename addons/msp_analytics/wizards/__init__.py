@@ -1,1 +1,2 @@
 from . import margin_target
+from . import benchmark_import

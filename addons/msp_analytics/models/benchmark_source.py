@@ -1,0 +1,82 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..providers import PROVIDERS, ProviderError
+
+_logger = logging.getLogger(__name__)
+MANAGER = "msp_billing.msp_billing_group_manager"
+
+
+class MspBenchmarkSource(models.Model):
+    """An address from which benchmarks are fetched; the kinds are the classes in ``providers``."""
+
+    _name = "msp.benchmark.source"
+    _description = "Benchmark provider"
+    _order = "name, id"
+
+    name = fields.Char(required=True)
+    provider = fields.Selection(selection="_selection_provider", required=True, default="http")
+    url = fields.Char(string="Address", required=True)
+    token = fields.Char(
+        compute="_compute_token",
+        inverse="_inverse_token",
+        help="Is written, never shown. Empty keeps the one that is set.",
+    )
+    has_token = fields.Boolean(compute="_compute_token")
+    # Not even a manager reads it back.
+    token_secret = fields.Char(groups="base.group_system", copy=False)
+    timeout = fields.Integer(string="Time-out (s)", default=10, required=True)
+    company_id = fields.Many2one("res.company", default=lambda self: self.env.company, required=True, index=True)
+    last_fetch = fields.Datetime(readonly=True, copy=False)
+    last_result = fields.Text(readonly=True, copy=False)
+
+    _timeout_check = models.Constraint("CHECK(timeout BETWEEN 1 AND 60)", "Wait from 1 to 60 seconds.")
+
+    @api.model
+    def _selection_provider(self):
+        return [(name, name.upper()) for name in PROVIDERS]
+
+    @api.depends("token_secret")
+    def _compute_token(self):
+        for source in self:
+            source.token = False
+            source.has_token = bool(source.sudo().token_secret)
+
+    def _inverse_token(self):
+        for source in self:
+            if source.token:
+                source.sudo().token_secret = source.token
+
+    def action_fetch(self):
+        """Fetch and take in the file; what came of it is kept on the record.
+
+        :raises UserError: when nothing usable came
+        """
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            # The token is read to be sent, and goes nowhere else.
+            secret = self.sudo().token_secret or ""
+            content = PROVIDERS[self.provider](self.url, secret, timeout=self.timeout).fetch()
+        except ProviderError as error:
+            _logger.info("benchmark provider %s: %s", self.id, error)
+            raise UserError(self.env._("%(name)s: %(problem)s", name=self.name, problem=error)) from None
+        result = self.env["msp.kpi.benchmark"]._import_file(content, self.company_id)
+        self.write({"last_fetch": fields.Datetime.now(), "last_result": _describe(self.env, result)})
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"message": self.last_result, "type": "warning" if result["errors"] else "success"},
+        }
+
+
+def _describe(env, result):
+    """What came of an import, in words."""
+    lines = [env._("%(created)s rows new, %(updated)s brought up to date.", **result)]
+    lines += [
+        env._("Row %(number)s: %(problem)s", number=number, problem=problem)
+        for number, problem in result["errors"][:50]
+    ]
+    return "\n".join(lines)

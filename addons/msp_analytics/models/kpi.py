@@ -1,0 +1,268 @@
+from collections import defaultdict
+from datetime import timedelta
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..engine.benchmarks import best_match, compare
+from ..engine.kpi import BY_KEY, DSO_DAYS, TOP_CLIENTS, kpi_values
+from ..engine.mrr import retention
+from ..optional_fields import OptionalFloat
+
+DEPENDS = ("kpi_from", "kpi_to")
+SUMS = (
+    "revenue", "labor_cost", "direct_cost", "product_revenue", "resale_cost", "service_recurring", "recurring_revenue",
+    "hours", "billable_hours", "uncosted_hours",
+)  # fmt: skip
+
+
+class MspKpi(models.Model):
+    """The key figures of each company beside what its peers report, computed when they are read.
+
+    ``kpi_from`` and ``kpi_to`` in the context choose the days, the last twelve whole months by default; receivables
+    and retention are as of the last of them, today at the latest.
+    """
+
+    _name = "msp.kpi"
+    _description = "Key figure"
+    _auto = False
+    _order = "company_id, id"
+
+    kpi = fields.Char(string="Key", readonly=True)
+    name = fields.Char(string="Key figure", readonly=True, depends_context=DEPENDS)
+    company_id = fields.Many2one("res.company", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    unit = fields.Selection(
+        [("percent", "%"), ("money", "Amount"), ("days", "Days"), ("ratio", "Ratio")], readonly=True
+    )
+    direction = fields.Selection(
+        [("up", "Higher is better"), ("down", "Lower is better"), ("band", "A band")], readonly=True
+    )
+    value = OptionalFloat(readonly=True, aggregator=None, depends_context=DEPENDS, help="Empty where it is unknown.")
+    part = fields.Float(string="Numerator", readonly=True, aggregator=None, depends_context=DEPENDS)
+    whole = fields.Float(string="Denominator", readonly=True, aggregator=None, depends_context=DEPENDS)
+    date_from = fields.Date(readonly=True, depends_context=DEPENDS)
+    date_to = fields.Date(readonly=True, depends_context=DEPENDS)
+    definition = fields.Char(readonly=True)
+    definition_version = fields.Integer(readonly=True, aggregator=None)
+    benchmark_id = fields.Many2one("msp.kpi.benchmark", readonly=True, depends_context=DEPENDS)
+    low = OptionalFloat(string="Usual from", readonly=True, aggregator=None, depends_context=DEPENDS)
+    middle = OptionalFloat(string="Median or mean", readonly=True, aggregator=None, depends_context=DEPENDS)
+    high = OptionalFloat(string="Usual to", readonly=True, aggregator=None, depends_context=DEPENDS)
+    verdict = fields.Selection(
+        [("better", "Better"), ("level", "Usual"), ("worse", "Worse"), ("unknown", "No comparison")],
+        string="Beside peers",
+        readonly=True,
+        depends_context=DEPENDS,
+    )
+    comparison = fields.Char(readonly=True, depends_context=DEPENDS)
+    source = fields.Char(related="benchmark_id.source")
+    source_year = fields.Integer(related="benchmark_id.year")
+    confidence = fields.Selection(related="benchmark_id.confidence")
+
+    @api.model
+    def _period(self):
+        """First and last day of the figures, and the day as of which receivables count.
+
+        :raises UserError: when the context holds something else than dates in their order
+        """
+        today = fields.Date.context_today(self)
+        try:
+            start = fields.Date.to_date(self.env.context.get("kpi_from")) or fields.Date.add(today, day=1, years=-1)
+            end = fields.Date.to_date(self.env.context.get("kpi_to")) or today.replace(day=1) - timedelta(days=1)
+        except (ValueError, TypeError):
+            raise UserError(self.env._("kpi_from and kpi_to are dates such as 2026-10-31."))
+        if start > end:
+            raise UserError(self.env._("The period ends before it starts."))
+        return start, end, min(end, today)
+
+    @property
+    def _table_query(self):
+        sums = self._sums()
+        rows = [
+            self._row_sql(company, place, value)
+            for company in self.env.companies
+            for place, value in enumerate(self._company_values(company, sums[company.id]))
+        ]
+        names = (
+            "id", "kpi", "name", "company_id", "currency_id", "unit", "direction", "value", "part", "whole", "date_from",
+            "date_to", "definition", "definition_version", "benchmark_id", "low", "middle", "high", "verdict", "comparison",
+        )  # fmt: skip
+        return SQL(
+            "SELECT * FROM (VALUES %s) AS figure(%s)",
+            SQL(", ").join(rows),
+            SQL(", ").join(map(SQL.identifier, names)),
+        )
+
+    def _row_sql(self, company, place, value):
+        kpi, comparison, row = BY_KEY[value.key], value.comparison, value.row
+        start, end, _day = self._period()
+        return SQL(
+            "(%s::int, %s, %s, %s::int, %s::int, %s, %s, %s::float8, %s::float8, %s::float8, %s::date, %s::date, %s, %s::int, "
+            "%s::int, %s::float8, %s::float8, %s::float8, %s, %s)",
+            company.id * 100 + place, kpi.key, kpi.name, company.id, company.currency_id.id, kpi.unit, kpi.direction,
+            value.number, value.part, value.whole, start, end, kpi.definition, kpi.version, row and row.id,
+            comparison and comparison.low, comparison and comparison.middle, comparison and comparison.high,
+            comparison.verdict if comparison else "unknown", comparison and comparison.text,
+        )  # fmt: skip
+
+    def _company_values(self, company, sums):
+        """The figures of one company beside their benchmarks."""
+        # Benchmarks are no secret of a company that may see its figures.
+        rows = (
+            self.env["msp.kpi.benchmark"]
+            .sudo()
+            .search([("company_id", "in", (False, company.id)), ("kpi", "in", list(BY_KEY))])
+            ._facts()
+        )
+        for value in kpi_values(sums):
+            row = best_match(rows, BY_KEY[value.key], company.msp_peer_segment or "", company.currency_id.name)
+            yield _Beside(value, row, compare(value.number, row) if row else None)
+
+    # --------------------------------------------------------------------- sums
+
+    def _sums(self):
+        """What the figures are made of, by company id. The number of queries is always the same."""
+        start, end, day = self._period()
+        sums = defaultdict(dict)
+        for company in self.env.companies:
+            sums[company.id]["period_days"] = Decimal((min(end, day) - start).days + 1)
+        self._add_margin(sums, start, end)
+        self._add_receivables(sums, day)
+        self._add_retention(sums, day)
+        self._add_capacity(sums, start, min(end, day))
+        return sums
+
+    def _add_margin(self, sums, start, end):
+        Profit = self.env["msp.client.profitability"]
+        companies = ("company_id", "in", self.env.companies.ids)
+        by_client = Profit._read_group(
+            [companies, ("month", ">=", start.replace(day=1)), ("month", "<=", end)],
+            ["company_id", "partner_id"],
+            [f"{name}:sum" for name in SUMS],
+        )
+        largest = defaultdict(list)
+        for company, partner, *values in by_client:
+            mine = sums[company.id]
+            for name, value in zip(SUMS, values, strict=True):
+                # Internal work is overhead: it counts among the hours, not in the margin.
+                if partner or name in ("hours", "uncosted_hours"):
+                    mine[name] = mine.get(name, Decimal(0)) + _decimal(value)
+                if partner and name == "hours":
+                    mine["client_hours"] = mine.get("client_hours", Decimal(0)) + _decimal(value)
+            if partner:
+                largest[company.id].append(_decimal(values[0]))
+        for company_id, revenues in largest.items():
+            sums[company_id]["top_revenue"] = sum(sorted(revenues, reverse=True)[:TOP_CLIENTS], Decimal(0))
+        before = [fields.Date.subtract(start.replace(day=1), years=1), fields.Date.subtract(end, years=1)]
+        for company, revenue in Profit._read_group(
+            [companies, ("partner_id", "!=", False), ("month", ">=", before[0]), ("month", "<=", before[1])],
+            ["company_id"],
+            ["revenue:sum"],
+        ):
+            sums[company.id]["revenue_before"] = _decimal(revenue)
+
+    def _add_receivables(self, sums, day):
+        companies = ("company_id", "in", self.env.companies.ids)
+        aging = self.env["msp.ar.aging"].with_context(as_of=day)
+        for company, kind, bucket, amount in aging._read_group(
+            [companies], ["company_id", "kind", "aging_bucket"], ["amount:sum"]
+        ):
+            names = ["receivable"]
+            if kind == "instalment":
+                names += ["instalments"]
+                names += ["late_61"] if bucket in ("61_90", "over_90") else []
+                names += ["late_91"] if bucket == "over_90" else []
+            for name in names:
+                sums[company.id][name] = sums[company.id].get(name, Decimal(0)) + _decimal(amount)
+        for company, amount in self.env["account.move"]._read_group(
+            [
+                companies,
+                ("state", "=", "posted"),
+                ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
+                ("invoice_date", ">", day - timedelta(days=DSO_DAYS)),
+                ("invoice_date", "<=", day),
+            ],
+            ["company_id"],
+            ["amount_total_signed:sum"],
+        ):
+            sums[company.id]["invoiced_90"] = _decimal(amount)
+
+    def _add_retention(self, sums, day):
+        """MRR by client a year before ``day`` and on it; only agreements in the company's own currency."""
+        since = fields.Date.subtract(day, years=1)
+        points = defaultdict(lambda: [Decimal(0), Decimal(0)])
+        for company, partner, currency, month, amount in self.env["msp.mrr.movement"]._read_group(
+            [("company_id", "in", self.env.companies.ids), ("month", "<=", day)],
+            ["company_id", "partner_id", "currency_id", "month:month"],
+            ["amount:sum"],
+        ):
+            if currency == company.currency_id:
+                points[company.id, partner.id][1] += _decimal(amount)
+                if month <= since.replace(day=1):
+                    points[company.id, partner.id][0] += _decimal(amount)
+        clients = defaultdict(list)
+        for (company_id, _partner_id), pair in points.items():
+            clients[company_id].append(tuple(pair))
+        for company_id, pairs in clients.items():
+            gross, net = retention(pairs)
+            if gross is None:
+                continue
+            start = sum((pair[0] for pair in pairs if pair[0] > 0), Decimal(0))
+            sums[company_id] |= {
+                "mrr_start": start,
+                "mrr_kept": gross * start / 100,
+                "mrr_net": net * start / 100,
+                "mrr_left": sum((first for first, last in pairs if first > 0 and last <= 0), Decimal(0)),
+            }
+
+    def _add_capacity(self, sums, start, end):
+        self.env["account.analytic.line"].flush_model(["company_id", "employee_id", "date", "project_id"])
+        weeks = Decimal((end - start).days + 1) / 7
+        # Calendars of employees are HR's; what leaves here is one sum for a company.
+        for company_id, weekly, technicians in self.env.execute_query(
+            SQL(
+                """
+                SELECT worker.company_id, SUM(COALESCE(calendar.hours_per_week, 0)), COUNT(*) FILTER (WHERE worker.for_clients)
+                  FROM (SELECT company_id, employee_id, BOOL_OR(billing_partner_id IS NOT NULL) AS for_clients
+                          FROM account_analytic_line
+                         WHERE project_id IS NOT NULL AND date BETWEEN %s AND %s AND company_id IN %s GROUP BY 1, 2) worker
+                  JOIN hr_employee employee ON employee.id = worker.employee_id
+                  JOIN resource_resource resource ON resource.id = employee.resource_id
+             LEFT JOIN resource_calendar calendar ON calendar.id = resource.calendar_id
+              GROUP BY 1
+                """,
+                start,
+                end,
+                tuple(self.env.companies.ids),
+            )
+        ):
+            sums[company_id] |= {
+                "capacity_hours": _decimal(weekly) * weeks,
+                "technicians": Decimal(technicians),
+            }
+
+    # ------------------------------------------------------------------ actions
+
+    @api.model
+    def _action_for(self, start, end, keys=None):
+        """The key figures of a period as a window."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("msp_analytics.msp_kpi_action")
+        action["context"] = {"kpi_from": fields.Date.to_string(start), "kpi_to": fields.Date.to_string(end)}
+        if keys:
+            action["domain"] = [("kpi", "in", keys)]
+        return action
+
+
+class _Beside:
+    """A value with the benchmark it is compared with."""
+
+    def __init__(self, value, row, comparison):
+        self.key, self.part, self.whole, self.number = value.key, value.part, value.whole, value.number
+        self.row, self.comparison = row, comparison
+
+
+def _decimal(value):
+    return Decimal(str(value or 0))

@@ -1,0 +1,126 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+
+class MspMrrMovement(models.Model):
+    """What each client's monthly recurring revenue did in a month, from the dated lines of its subscriptions.
+
+    Sums up to a month are the MRR at its end; up to today they are what the subscriptions say today::
+
+        line     |== 10 × 15.50 ==|== 12 × 15.50 ==|          (a change ends one and begins the next)
+        pause                          |~~~~~~|
+        events   +155             -155 +186    -186   +186     netted by client and month
+    """
+
+    _name = "msp.mrr.movement"
+    _description = "Change of recurring revenue"
+    _auto = False
+    _order = "month DESC, amount, id"
+    _rec_name = "partner_id"
+    _depends = {
+        "msp.billing.charge": ["kind", "period_start", "price_unit", "state", "subscription_line_id"],
+        "msp.subscription": [
+            "commercial_partner_id", "company_id", "currency_id", "date_end", "date_start", "interval_count",
+            "interval_unit", "state",
+        ],
+        "msp.subscription.line": [
+            "date_end", "date_start", "discount", "is_one_off", "price_mode", "price_unit", "quantity",
+            "recurring_monthly",
+        ],
+        "msp.subscription.pause": ["date_from", "date_until", "subscription_id"],
+    }  # fmt: skip
+
+    company_id = fields.Many2one("res.company", readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Client", readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    month = fields.Date(readonly=True)
+    kind = fields.Selection(
+        [("new", "New"), ("expansion", "Expansion"), ("contraction", "Contraction"), ("churn", "Churn")],
+        readonly=True,
+    )
+    amount = fields.Monetary(string="Change", readonly=True)
+    mrr_before = fields.Monetary(string="MRR before", readonly=True, aggregator=None)
+    mrr_after = fields.Monetary(string="MRR after", readonly=True, aggregator=None)
+
+    @property
+    def _table_query(self):
+        return SQL(
+            """
+            SELECT ((partner_id::bigint * (SELECT MAX(id) + 1 FROM res_company) + company_id)
+                    * (SELECT MAX(id) + 1 FROM res_currency) + currency_id) * 1024
+                   + (date_part('year', month)::int * 12 + date_part('month', month)::int - 1) %% 1024 AS id,
+                   company_id, partner_id, currency_id, month, amount, mrr_after - amount AS mrr_before, mrr_after,
+                   CASE WHEN mrr_after - amount <= 0 THEN 'new' WHEN mrr_after <= 0 THEN 'churn'
+                        WHEN amount > 0 THEN 'expansion' ELSE 'contraction' END AS kind
+              FROM (SELECT *, SUM(amount) OVER (PARTITION BY company_id, partner_id, currency_id ORDER BY month) AS mrr_after
+                      FROM (SELECT company_id, partner_id, currency_id, (day - date_part('day', day)::int + 1) AS month,
+                                   SUM(delta) AS amount
+                              FROM (%s) event GROUP BY 1, 2, 3, 4) netted
+                     WHERE amount <> 0) moved
+            """,
+            _events(fields.Date.context_today(self)),
+        )
+
+
+def _events(today):
+    """Every start, end and pause up to today, and what makes the sum what the line says today."""
+    return SQL(
+        """
+        WITH segment AS (%(segments)s),
+        event AS (
+            SELECT line_id, first_day AS day, amount AS delta FROM segment
+            UNION ALL SELECT line_id, end_day, -amount FROM segment WHERE end_day < 'infinity'
+            UNION ALL SELECT line_id, GREATEST(first_day, pause.date_from), -amount FROM segment
+                        JOIN msp_subscription_pause pause USING (subscription_id)
+                       WHERE GREATEST(first_day, pause.date_from) < LEAST(end_day, pause.date_until)
+            UNION ALL SELECT line_id, LEAST(end_day, pause.date_until), amount FROM segment
+                        JOIN msp_subscription_pause pause USING (subscription_id)
+                       WHERE GREATEST(first_day, pause.date_from) < LEAST(end_day, pause.date_until)
+                         AND LEAST(end_day, pause.date_until) < 'infinity'
+        ),
+        past AS (SELECT * FROM event WHERE day <= %(today)s),
+        whole AS (
+            SELECT line_id, day, delta FROM past
+            UNION ALL SELECT l.id, %(today)s::date, COALESCE(l.recurring_monthly, 0) - COALESCE(known.amount, 0)
+                        FROM msp_subscription_line l
+                   LEFT JOIN (SELECT line_id, SUM(delta) AS amount FROM past GROUP BY 1) known ON known.line_id = l.id
+                       WHERE COALESCE(l.recurring_monthly, 0) <> COALESCE(known.amount, 0)
+        )
+        SELECT s.company_id, s.commercial_partner_id AS partner_id, s.currency_id, whole.day, whole.delta
+          FROM whole
+          JOIN msp_subscription_line l ON l.id = whole.line_id
+          JOIN msp_subscription s ON s.id = l.subscription_id AND s.state <> 'draft'
+        """,
+        segments=_segments(),
+        today=today,
+    )
+
+
+def _segments():
+    """Stretches of a line at one price: one for a contract price, one for each price billed of the catalogue's."""
+    price = SQL("COALESCE(step.price_unit, l.price_unit)")
+    return SQL(
+        """
+        SELECT line_id, subscription_id, first_day, end_day, ROUND(full_amount * monthly, decimals) AS amount
+          FROM (SELECT l.id AS line_id, s.id AS subscription_id, cur.decimal_places AS decimals,
+                       GREATEST(first.day, CASE WHEN step.place > 1 THEN step.period_start END) AS first_day,
+                       LEAST(COALESCE(LEAST(l.date_end, s.date_end) + 1, 'infinity'), step.next_start) AS end_day,
+                       ROUND((l.quantity * %(price)s * (1 - COALESCE(l.discount, 0) / 100))::numeric, cur.decimal_places) AS full_amount,
+                       CASE s.interval_unit WHEN 'week' THEN 52.0 / 12 / s.interval_count
+                            WHEN 'year' THEN 1.0 / 12 / s.interval_count ELSE 1.0 / s.interval_count END AS monthly
+                  FROM msp_subscription_line l
+                  JOIN msp_subscription s ON s.id = l.subscription_id AND s.state <> 'draft'
+                  JOIN res_currency cur ON cur.id = s.currency_id
+            CROSS JOIN LATERAL (SELECT GREATEST(COALESCE(l.date_start, s.date_start), s.date_start) AS day) first
+             LEFT JOIN (SELECT subscription_line_id, price_unit, period_start,
+                               ROW_NUMBER() OVER line AS place, LEAD(period_start) OVER line AS next_start
+                          FROM (SELECT *, LAG(price_unit) OVER (PARTITION BY subscription_line_id ORDER BY period_start, id) AS last
+                                  FROM msp_billing_charge WHERE state = 'billed' AND kind = 'recurring') charge
+                         WHERE last IS DISTINCT FROM price_unit
+                        WINDOW line AS (PARTITION BY subscription_line_id ORDER BY period_start, id)) step
+                       ON step.subscription_line_id = l.id AND l.price_mode = 'catalog'
+                 WHERE NOT COALESCE(l.is_one_off, FALSE)) stretch
+         WHERE first_day < end_day
+        """,
+        price=price,
+    )
