@@ -35,6 +35,8 @@ class ResPartner(models.Model):
         company = self.env.company
         today = company._retainer_today()
         clients = self.commercial_partner_id
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        self.env["msp.retainer"].flush_model()
         rows = {row[0]: row[1:] for row in self.env.execute_query(_balance_query(clients.ids, company.id, today))}
         for partner in self:
             client = partner.commercial_partner_id.id

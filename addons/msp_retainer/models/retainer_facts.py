@@ -24,6 +24,7 @@ class MspRetainer(models.Model):
         :return: list of ``Block`` that can be drawn; for ``settle``, (kind, balance) of closed blocks by id
         """
         self.flush_model()
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
         blocks, closed = [], {}
         for row in self.env.execute_query(self._facts_query(clients, days, block_ids)):
             (block_id, company, client, state, balance, expired, start, expiry, bought, included) = row[:10]

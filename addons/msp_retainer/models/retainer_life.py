@@ -22,13 +22,18 @@ class MspRetainer(models.Model):
     # --------------------------------------------------------- with the invoice
 
     def _settle_state(self):
-        """State by invoice, payment, balance and day; what lapsed in the meantime expires."""
+        """State by invoice, payment and balance; that a day has passed is found by the expiry alone."""
         for block in self:
-            usable = block._is_usable()
-            state = ("active" if block.balance_minutes else "exhausted") if usable else "pending"
+            state = block._state_now() if block._is_usable() else "pending"
             if block.state != state:
                 block.state = state
-        self.filtered(lambda block: is_over(block.date_expiry or None, block.company_id._retainer_today()))._expire()
+
+    def _state_now(self):
+        self.ensure_one()
+        if self.balance_minutes:
+            return "active"
+        lapsed = is_over(self.date_expiry or None, self.company_id._retainer_today())
+        return "expired" if lapsed and self.expired_minutes else "exhausted"
 
     def _is_usable(self):
         self.ensure_one()

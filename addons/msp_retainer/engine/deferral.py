@@ -1,0 +1,96 @@
+"""When the money of prepaid hours is earned, and what of it is still owed in hours.
+
+For a block and the end of a month let
+
+    V = its sale less its credits, as posted up to then, in the company's currency
+    E = hours bought ± adjusted − given back, booked up to then
+    B = its balance then; E − B was used or has lapsed
+
+    owed   = round(V × B ÷ E)          earned = V − owed
+
+so that the value of a minute is V ÷ E, and when the block ends (B = 0) all of V is earned: the last
+piece takes the rest. The entry of a month is earned − what earlier entries recognised, never a product of
+rates: rounding does not add up, and what was booked late comes with the next month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A block at the end of a month, with what was rolled over from it.
+
+    :param value: V, on the liability account
+    :param purchased: minutes bought; 0: the sale is posted, its hours are not booked yet
+    :param entitled: E
+    :param balance: B
+    """
+
+    key: Hashable
+    value: Decimal
+    purchased: int
+    entitled: int
+    balance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What a month's entry says of a block; ``amount`` negative takes back what was recognised."""
+
+    key: Hashable
+    earned: Decimal
+    before: Decimal
+
+    @property
+    def amount(self) -> Decimal:
+        return self.earned - self.before
+
+
+def owed(pool: Pool, quantum: Decimal) -> Decimal:
+    """Liability of a block.
+
+    :param quantum: the currency's smallest unit
+
+    >>> owed(Pool(7, Decimal("1000.00"), 600, 600, 420), Decimal("0.01"))
+    Decimal('700.00')
+    >>> owed(Pool(7, Decimal("100.00"), 600, 600, 0), Decimal("0.01"))
+    Decimal('0.00')
+    """
+    if not pool.purchased:
+        return pool.value
+    if pool.balance <= 0 or pool.entitled <= 0:
+        return ZERO.quantize(quantum)
+    exact = Fraction(pool.value) * Fraction(pool.balance, pool.entitled)
+    return _round(exact, quantum)
+
+
+def month_pieces(pools: Iterable[Pool], recognised: Mapping[Hashable, Decimal], quantum: Decimal) -> list[Piece]:
+    """What is to be recognised at a month's end: target − what was booked; blocks without a change are left out.
+
+    >>> [(p.key, p.amount) for p in month_pieces([Pool(7, Decimal("100"), 600, 600, 400)], {7: Decimal("20")}, Decimal("0.01"))]
+    [(7, Decimal('13.33'))]
+    """
+    pieces, seen = [], set()
+    for pool in pools:
+        seen.add(pool.key)
+        piece = Piece(pool.key, pool.value - owed(pool, quantum), recognised.get(pool.key, ZERO))
+        if piece.amount:
+            pieces.append(piece)
+    # A sale that was withdrawn for good: what had been recognised of it goes back.
+    pieces += [Piece(key, ZERO, before) for key, before in recognised.items() if key not in seen and before]
+    return pieces
+
+
+def _round(value: Fraction, quantum: Decimal) -> Decimal:
+    """Half away from zero."""
+    sign = -1 if value < 0 else 1
+    units = abs(value) / Fraction(quantum)
+    whole = (2 * units.numerator + units.denominator) // (2 * units.denominator)
+    return (Decimal(sign * whole) * quantum).quantize(quantum, rounding=ROUND_HALF_UP)
