@@ -66,10 +66,12 @@ class MspCreditCap(models.Model):
            ON CONFLICT DO NOTHING
                 """,
                 ids=ids,
-            )
+            ),
+            log_exceptions=False,
         )
         self.env.cr.execute(
-            SQL("UPDATE msp_credit_cap SET claims = claims + 1 WHERE move_id IN %s AND line_id IS NULL", ids)
+            SQL("UPDATE msp_credit_cap SET claims = claims + 1 WHERE move_id IN %s AND line_id IS NULL", ids),
+            log_exceptions=False,
         )
         self.invalidate_model()
 

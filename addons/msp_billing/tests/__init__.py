@@ -35,3 +35,4 @@ from . import test_demo
 from . import test_credit_note, test_credit_release, test_credit_rights
 from . import test_price_change
 from . import test_price_change_apply
+from . import test_check, test_check_returned

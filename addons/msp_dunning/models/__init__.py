@@ -6,6 +6,7 @@ from . import (
     account_move_collect,
     account_move_protect,
     account_move_timeline,
+    check_promise,
     dunning_dispute,
     dunning_facts,
     dunning_fee,

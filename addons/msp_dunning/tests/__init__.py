@@ -1,4 +1,5 @@
 from . import (
+    test_check_promise,
     test_dunning_aging,
     test_dunning_collect,
     test_dunning_fees,
