@@ -36,10 +36,8 @@ class MspDunningOutbox(models.Model):
         names = {move.id: (move.name, move.invoice_date, move.amount_total) for move in moves}
         quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True, tracking_disable=True)
         rows = quiet.create([self._row_values(company, day, mail, facts, names) for mail in plan.mails])
-        self.env["msp.dunning.event"].create(
-            [values for row, mail in zip(rows, plan.mails, strict=True) for values in row._event_values(mail)]
-        )
         rows = rows.with_context(self.env.context)
+        self._write_reminders(rows, plan.mails)
         rows._give_links()
         self._write_skipped(rows, plan.mails)
         rows._write_mails()
@@ -87,26 +85,52 @@ class MspDunningOutbox(models.Model):
             ],
         }
 
-    def _event_values(self, mail):
-        self.ensure_one()
-        return [
-            {
-                "company_id": self.company_id.id,
-                "partner_id": self.partner_id.id,
-                "move_id": item.move_id,
-                "due_line_id": item.id,
-                "date_due": item.date_due,
-                "step_id": step.id,
-                "kind": "reminder",
-                "date": self.date,
-                "delivery_state": "pending",
-                "outbox_id": self.id,
-                "email_to": self.email_to,
-                "amount": float(item.undisputed),
-                "currency_id": self.currency_id.id,
-            }
+    def _write_reminders(self, rows, mails):
+        """The reminders of these rows in one statement, however many instalments there are.
+
+        :raises psycopg2.errors.UniqueViolation: when an instalment was reminded at that step already
+        """
+        self.env.flush_all()
+        now, uid = self.env.cr.now(), self.env.uid
+        values = [
+            SQL(
+                "(%s, %s, %s, %s, %s, %s, 'reminder', %s, 'pending', %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                row.company_id.id,
+                row.partner_id.id,
+                item.move_id,
+                item.id,
+                item.date_due,
+                step.id,
+                row.date,
+                row.id,
+                row.email_to,
+                item.undisputed,
+                row.currency_id.id,
+                uid,
+                uid,
+                now,
+                uid,
+                now,
+            )
+            for row, mail in zip(rows, mails, strict=True)
             for item, step in mail.triggers
         ]
+        if values:
+            self.env.execute_query(
+                SQL(
+                    """
+                    INSERT INTO msp_dunning_event (company_id, partner_id, move_id, due_line_id, date_due, step_id, kind,
+                                                   date, delivery_state, outbox_id, email_to, amount, currency_id,
+                                                   user_id, create_uid, create_date, write_uid, write_date)
+                         VALUES %s RETURNING id
+                    """,
+                    SQL(", ").join(values),
+                )
+            )
+        self.env["msp.dunning.event"].invalidate_model()
+        rows.invalidate_recordset(["event_ids"])
+        moves = self.env["account.move"].browse({item.move_id for mail in mails for item, _step in mail.triggers})
+        moves.invalidate_recordset(["dunning_event_ids"])
 
     def _give_links(self):
         """A token for the invoice that the mail's button leads to; no amount depends on it."""
@@ -185,8 +209,22 @@ class MspDunningOutbox(models.Model):
             mail = by_row[row.id]
             row.write({"mail_mail_id": mail.id, "mail_message_id": mail.mail_message_id.id})
         self._attach_invoices(by_row)
-        for row, events in self.event_ids.filtered(lambda event: event.kind == "reminder").grouped("outbox_id").items():
-            events.write({"mail_message_id": row.mail_message_id.id})
+        self._link_reminders()
+
+    def _link_reminders(self):
+        """Show each reminder of these rows the mail that it went out with."""
+        self.flush_recordset(["mail_message_id"])
+        self.env.execute_query(
+            SQL(
+                """
+                UPDATE msp_dunning_event e SET mail_message_id = o.mail_message_id
+                  FROM msp_dunning_outbox o
+                 WHERE o.id = e.outbox_id AND o.id = ANY(%s) AND e.kind = 'reminder' RETURNING e.id
+                """,
+                self.ids,
+            )
+        )
+        self.env["msp.dunning.event"].invalidate_model(["mail_message_id"])
 
     def _attach_invoices(self, by_row):
         """Invoice PDFs by the policy's choice; one that cannot be made never keeps a reminder back."""

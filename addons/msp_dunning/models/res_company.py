@@ -43,7 +43,8 @@ class ResCompany(models.Model):
         calendar = self.resource_calendar_id
         if not calendar:
             return WorkingDays()
-        weekdays = frozenset(int(day) for day in calendar.attendance_ids.mapped("dayofweek"))
+        days = self.env["resource.calendar.attendance"]._read_group([("calendar_id", "=", calendar.id)], ["dayofweek"])
+        weekdays = frozenset(int(day) for (day,) in days)
         zone = pytz.timezone(self._dunning_timezone())
         since = fields.Datetime.now() - timedelta(days=CLOSED_DAYS_AHEAD)
         closed = set()
