@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from odoo.addons.msp_billing.engine import aging, statement
+from odoo.addons.msp_billing.engine import aging, paying, statement
 from odoo.addons.msp_billing.engine.statement import Entry, OpenItem, forward_sections, open_sections, with_disputes
 from odoo.addons.msp_billing.report.invoice_pdf import Company, Currency, fonts
 from odoo.addons.msp_billing.report.invoice_pdf.flow import Sheet, Words
@@ -28,7 +28,7 @@ def entry(day, kind, document, amount, currency=USD):
     return Entry(currency, day, kind, document, "", Decimal(amount))
 
 
-@pytest.mark.parametrize("module", [aging, statement], ids=["aging", "statement"])
+@pytest.mark.parametrize("module", [aging, paying, statement], ids=["aging", "paying", "statement"])
 def test_examples(module):
     assert doctest.testmod(module).failed == 0
 

@@ -4,7 +4,7 @@ from odoo.http import request
 #: Short addresses and the web client's paths they stand for. Fixed targets: nothing of the request goes in.
 #: Later addons add routes of their own with the actions they bring.
 SHORT_ADDRESSES = {
-    "invoices": "customer-invoices",
+    "invoices": "billing-invoices",
     "subscriptions": "billing-subscriptions",
     "pre-flight": "billing-pre-flight",
     "overrides": "billing-overrides",

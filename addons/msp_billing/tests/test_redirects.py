@@ -12,7 +12,7 @@ class TestRedirects(HttpCase):
         self.authenticate("admin", "admin")
         for name, path in [
             ("subscriptions", "billing-subscriptions"),
-            ("invoices", "customer-invoices"),
+            ("invoices", "billing-invoices"),
             ("pre-flight", "billing-pre-flight"),
             ("overrides", "billing-overrides"),
         ]:

@@ -53,6 +53,12 @@ class AccountMove(models.Model):
         help="When the next reminder goes out unless it is paid, disputed or promised before.",
     )  # fmt: skip
     next_reminder_text = fields.Char(string="What comes next", compute="_compute_next_reminder", groups=OFFICE)
+    collection_label = fields.Char(
+        string="Collecting",
+        compute="_compute_collection_label",
+        groups=OFFICE,
+        help="Disputed, paused or promised; empty in the ordinary course of things.",
+    )
 
     _msp_open_dispute_index = models.Index("(company_id) WHERE is_disputed")
     _msp_promise_index = models.Index("(promise_date) WHERE promise_date IS NOT NULL")
@@ -68,6 +74,20 @@ class AccountMove(models.Model):
             oldest = min(line.date_maturity or line.date for line in lines)
             move.days_overdue = days_overdue(oldest, today)
             move.aging_bucket = bucket(move.days_overdue)
+
+    @api.depends("is_disputed", "disputed_amount", "dunning_paused", "dunning_paused_until", "promise_date")
+    def _compute_collection_label(self):
+        for move in self:
+            parts = []
+            if move.is_disputed:
+                parts.append(self.env._("Disputed"))
+            if move.dunning_paused:
+                until = move.dunning_paused_until
+                day = until and format_date(self.env, until)
+                parts.append(self.env._("Paused until %s", day) if until else self.env._("Paused"))
+            if move.promise_date:
+                parts.append(self.env._("Promised for %s", format_date(self.env, move.promise_date)))
+            move.collection_label = ", ".join(parts) or False
 
     def _dunning_open_lines(self):
         """Open instalments of a posted invoice to a client."""

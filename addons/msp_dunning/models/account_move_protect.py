@@ -14,6 +14,7 @@ PROTECTED_FIELDS = {
     "aging_bucket",
     "next_reminder_date",
     "next_reminder_text",
+    "collection_label",
     "dunning_event_ids",
     "dunning_dispute_ids",
     "dunning_promise_ids",
