@@ -33,6 +33,10 @@ class Meter:
         self.wall = round(time.perf_counter() - self.wall, 3)
         self.cpu = round(_cpu() - self.cpu, 3)
 
+    def figures(self):
+        """What was measured, as a dict."""
+        return {"queries": self.queries, "wall": self.wall, "cpu": self.cpu}
+
 
 def _cpu():
     return resource.getrusage(resource.RUSAGE_SELF).ru_utime + resource.getrusage(resource.RUSAGE_SELF).ru_stime
@@ -55,10 +59,10 @@ def run(env, words):
     figures = {"invoices": invoices, "clients": clients, "decide_half": half, "decide": _decide(env, company)}
     with Meter(env) as meter:
         env["msp.dunning.policy"]._open_receivables(company, None)
-    figures["plain_sql"] = vars(meter) | {"env": None}
+    figures["plain_sql"] = meter.figures()
     with Meter(env) as meter:
         env["msp.ar.aging"]._read_group([], ["partner_id"], ["amount:sum"])
-    figures["aging_by_client"] = vars(meter) | {"env": None}
+    figures["aging_by_client"] = meter.figures()
     figures["mail"] = _mails(env, company, partners)
     return figures
 
@@ -132,7 +136,7 @@ def _decide(env, company):
     env["msp.dunning.policy"]._dunning_decide(company, DAY)  # warm
     with Meter(env) as meter:
         _facts, plan = env["msp.dunning.policy"]._dunning_decide(company, DAY)
-    return vars(meter) | {"env": None, "mails": len(plan.mails), "silent": len(plan.silent)}
+    return meter.figures() | {"mails": len(plan.mails), "silent": len(plan.silent)}
 
 
 def _mails(env, company, partners):
@@ -148,8 +152,8 @@ def _mails(env, company, partners):
                 same.message_mail_with_source(template, force_send=False, auto_delete_keep_log=True)
         results = {
             "rows": len(rows),
-            "floor": vars(floor) | {"env": None},
-            "ours": vars(ours) | {"env": None},
+            "floor": floor.figures(),
+            "ours": ours.figures(),
             "cpu_ratio": round(ours.cpu / floor.cpu, 2),
             "queries_ratio": round(ours.queries / floor.queries, 2),
         }
