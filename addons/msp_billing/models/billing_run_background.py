@@ -5,8 +5,9 @@ from odoo.exceptions import UserError
 
 from ..engine.schedule import anchor_date
 
-# Up to here the person waits for it; beyond it scheduled actions go on.
+# Up to here the person waits for it; beyond it scheduled actions go on. A system parameter may say otherwise.
 FOREGROUND_CLIENTS = 120
+FOREGROUND_PARAMETER = "msp_billing.foreground_clients"
 WORKER_CRONS = ("msp_billing.msp_billing_run_cron_worker_1", "msp_billing.msp_billing_run_cron_worker_2")
 
 
@@ -48,11 +49,17 @@ class MspBillingRun(models.Model):
             raise UserError(self.env._("Billing run %s is done: make a new run.", self.name))
         self.sudo().write({"is_stopped": False})
         self._retry(self._open_run)
-        if len(self.client_ids.filtered(lambda client: client.state == "todo")) <= FOREGROUND_CLIENTS:
+        if self._clients_left() <= self._foreground_clients():
             return self.action_generate()
         self.sudo().write({"user_id": self.env.uid})
         self._wake_workers()
         return True
+
+    def _foreground_clients(self):
+        """How many clients are billed while the person waits; a parameter that is no number counts for nothing."""
+        # A limit that whoever generates need not be allowed to read.
+        value = self.env["ir.config_parameter"].sudo().get_param(FOREGROUND_PARAMETER) or ""
+        return int(value) if value.isdecimal() else FOREGROUND_CLIENTS
 
     def action_stop(self):
         """Workers leave the run after the chunk they are in; nothing of it is lost."""

@@ -19,6 +19,8 @@ from . import test_counts
 from . import test_portal
 from . import test_import
 from . import test_export_tour
+from . import test_findings_tour
+from . import test_background_tour
 from . import test_preflight_rules
 from . import test_preflight_states
 from . import test_time_billing

@@ -31,9 +31,13 @@ class MspTourCase(MspBillingCommon, HttpCase):
             text = str(args[0].get("value", "")) if args else ""
             if found := SIGNAL.match(text):
                 self._take(browser, found[1])
+            self._on_console(text)
             return listen(browser, type, args=args, **more)
 
         self.startPatcher(patch.object(ChromeBrowser, "_handle_console", handle_console))
+
+    def _on_console(self, text):
+        """Override to act on what a tour writes to the console; called in the thread that listens."""
 
     def _take(self, browser, name):
         """Ask for the picture; when it has come, write it and let the tour go on."""

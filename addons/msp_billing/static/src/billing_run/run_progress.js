@@ -27,6 +27,10 @@ export class BillingRunProgress extends Component {
         return this.props.record.data.state === "generating";
     }
 
+    get isStopped() {
+        return this.props.record.data.is_stopped;
+    }
+
     take({ data }) {
         this.state.progress = data.progress;
         this.state.text = data.progress_text;
