@@ -1,10 +1,24 @@
+from dataclasses import dataclass
+from datetime import date as Date
 from datetime import timedelta
 
+from markupsafe import Markup
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 CHANGEABLE = ("quantity", "price_unit", "price_mode", "discount")
+
+
+@dataclass(frozen=True)
+class LineChange:
+    """Other terms of one line from ``day`` on."""
+
+    line: models.Model
+    day: Date
+    values: dict
+    reason: str | None = None
+    source_ref: str | None = None
 
 
 class MspSubscriptionLine(models.Model):
@@ -31,47 +45,88 @@ class MspSubscriptionLine(models.Model):
             raise UserError(
                 self.env._("%s cannot change from a date on: end the line and add another.", ", ".join(sorted(unknown)))
             )
-        result = self.browse()
-        billed = self._billed()
         for line in self:
             line._check_covers(day)
-            changed = {name: value for name, value in values.items() if line._differs(name, value)}
-            start = line.date_start or line.subscription_id.date_start
-            if not changed:
-                result |= line
-            elif day == start and line not in billed:
-                line.write({**changed, "source_ref": source_ref})
-                result |= line
-            else:
-                result |= line._succeed(day, changed, reason, source_ref)
-        return result
+        changes = [LineChange(line, day, values, reason, source_ref) for line in self]
+        return self.browse([line.id for line in self._apply_changes(changes)])
 
-    def _succeed(self, day, changed, reason, source_ref):
-        self.ensure_one()
-        successor = self.copy(
+    def _apply_changes(self, changes):
+        """Changes of different lines in one go: the queries do not grow with their number.
+
+        :param changes: list of ``LineChange``, each line at most once and covering its day
+        :return: list of the lines in force, in the same order
+        """
+        billed = set(self.browse([change.line.id for change in changes])._billed().ids)
+        in_force, succeeded = {}, []
+        for change in changes:
+            line = change.line
+            values = {name: value for name, value in change.values.items() if line._differs(name, value)}
+            start = line.date_start or line.subscription_id.date_start
+            if values and (change.day != start or line.id in billed):
+                succeeded.append((change, values))
+                continue
+            if values:
+                # Not in the ledger, as was just looked up for all of them.
+                line._write_terms({**values, "source_ref": change.source_ref})
+            in_force[line.id] = line
+        for (change, _values), successor in zip(succeeded, self._succeed(succeeded), strict=True):
+            in_force[change.line.id] = successor
+        return [in_force[change.line.id] for change in changes]
+
+    def _succeed(self, changes):
+        """Successors of changed lines; those end on the eve, and their subscriptions say so.
+
+        :param changes: list of (``LineChange``, its values that differ)
+        :return: the successors, in the same order
+        """
+        if not changes:
+            return self.browse()
+        # Written down first: afterwards the old values are gone.
+        notes = [(change.line.subscription_id, self._change_note(change, values)) for change, values in changes]
+        lines = self.browse([change.line.id for change, _values in changes])
+        vals_list = [
             {
-                "subscription_id": self.subscription_id.id,
-                "name": self.name,
-                "date_start": day,
-                "date_end": self.date_end,
-                "replaces_id": self.id,
-                "change_reason": reason,
-                "source_ref": source_ref,
-                "price_unit": self.price_unit,
-                **changed,
+                **data,
+                "subscription_id": change.line.subscription_id.id,
+                "name": change.line.name,
+                "date_start": change.day,
+                "date_end": change.line.date_end,
+                "replaces_id": change.line.id,
+                "change_reason": change.reason,
+                "source_ref": change.source_ref,
+                "price_unit": change.line.price_unit,
+                **values,
             }
+            for data, (change, values) in zip(lines.copy_data(), changes, strict=True)
+        ]
+        successors = self.create(vals_list)
+        ends = {}
+        for change, _values in changes:
+            ends.setdefault(change.day - timedelta(days=1), []).append(change.line.id)
+        for day, ids in ends.items():
+            self.browse(ids).write({"date_end": day})
+        self._log_changes(notes)
+        return successors
+
+    def _change_note(self, change, values):
+        return self.env._(
+            "%(line)s from %(day)s: %(changes)s%(reason)s",
+            line=change.line.name,
+            day=format_date(self.env, change.day, date_format="d MMM y"),
+            changes=", ".join(change.line._describe_change(name, value) for name, value in values.items()),
+            reason=f" ({change.reason})" if change.reason else "",
         )
-        self.write({"date_end": day - timedelta(days=1)})
-        self.subscription_id._message_log(
-            body=self.env._(
-                "%(line)s from %(day)s: %(changes)s%(reason)s",
-                line=self.name,
-                day=format_date(self.env, day, date_format="d MMM y"),
-                changes=", ".join(self._describe_change(name, value) for name, value in changed.items()),
-                reason=f" ({reason})" if reason else "",
-            )
-        )
-        return successor
+
+    def _log_changes(self, notes):
+        """One entry in the log of each subscription, a line for each change.
+
+        :param notes: list of (subscription, text)
+        """
+        texts = {}
+        for subscription, text in notes:
+            texts.setdefault(subscription.id, []).append(text)
+        bodies = {key: Markup("<br/>").join(mine) for key, mine in texts.items()}
+        self.env["msp.subscription"].browse(bodies)._message_log_batch(bodies=bodies)
 
     def end(self, date, reason=None):
         """``date`` becomes the last covered day; what was billed beyond it is credited by the next run.

@@ -197,9 +197,13 @@ class MspSubscriptionLine(models.Model):
         return lines
 
     def write(self, vals):
-        self._check_quantities([vals])
         if TERMS & vals.keys():
             self._guard_terms(vals)
+        return self._write_terms(vals)
+
+    def _write_terms(self, vals):
+        """``write`` for callers who know from the ledger that these lines may be rewritten."""
+        self._check_quantities([vals])
         if (TERMS | {"date_end"}) & vals.keys():
             for subscription, lines in self.grouped("subscription_id").items():
                 subscription._mark_dirty(lines._earliest_change(vals))
