@@ -8,8 +8,15 @@ PROTECTED_FIELDS = {"billing_run_id"}
 class AccountMove(models.Model):
     _inherit = "account.move"
 
+    # Portal users read their own invoices by RPC: how the office works is not for them.
     billing_run_id = fields.Many2one(
-        "msp.billing.run", string="Billing run", index="btree_not_null", copy=False, readonly=True, ondelete="restrict"
+        "msp.billing.run",
+        string="Billing run",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+        ondelete="restrict",
+        groups="base.group_user",
     )
 
     @api.model_create_multi

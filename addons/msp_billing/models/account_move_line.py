@@ -9,7 +9,12 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     billing_charge_ids = fields.One2many(
-        "msp.billing.charge", "invoice_line_id", string="Billing charges", copy=False, readonly=True
+        "msp.billing.charge",
+        "invoice_line_id",
+        string="Billing charges",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
     )
 
     def write(self, vals):

@@ -158,7 +158,8 @@ class AccountMoveLine(models.Model):
     def _has_agreed_price(self):
         """Whether an order or a subscription fixed this price. Override for other agreements. Returns a bool."""
         self.ensure_one()
-        return bool(self.sale_line_ids or self.billing_charge_ids)
+        # Whether the ledger knows the line is asked for everybody, what it says is not shown.
+        return bool(self.sale_line_ids or self.sudo().billing_charge_ids)
 
     def _forget_price_reasons(self):
         """Let drafts explain themselves anew from the rules of today."""

@@ -2,13 +2,15 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from .account_analytic_line import FINANCE
+
 
 class AccountMove(models.Model):
     """Time follows its invoice: off with a cancelled or deleted draft, back on when it returns."""
 
     _inherit = "account.move"
 
-    billed_time_count = fields.Integer(compute="_compute_billed_time_count")
+    billed_time_count = fields.Integer(compute="_compute_billed_time_count", groups="base.group_user")
 
     def _compute_billed_time_count(self):
         # A count tells nothing of whose time it is.
@@ -71,10 +73,18 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     billed_time_ids = fields.One2many(
-        "account.analytic.line", "billing_invoice_line_id", string="Billed time", copy=False, readonly=True
+        "account.analytic.line",
+        "billing_invoice_line_id",
+        string="Billed time",
+        copy=False,
+        readonly=True,
+        groups=FINANCE,
     )
     billed_minutes = fields.Integer(
-        copy=False, readonly=True, help="Minutes of logged time on this line when it was made."
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="Minutes of logged time on this line when it was made.",
     )
 
     @api.model_create_multi
@@ -98,7 +108,8 @@ class AccountMoveLine(models.Model):
             raise AccessError(self.env._("Which time an invoice line bills is written by the billing run alone."))
 
     def _has_agreed_price(self):
-        return super()._has_agreed_price() or bool(self.billed_minutes)
+        # As there: asked for everybody, not shown.
+        return super()._has_agreed_price() or bool(self.sudo().billed_minutes)
 
     def _release_time(self):
         """The time on these lines is no longer billed; the lines remember it in case they come back."""

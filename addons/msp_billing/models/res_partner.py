@@ -14,7 +14,9 @@ class ResPartner(models.Model):
         groups="msp_billing.msp_billing_group_user",
         help="Monthly recurring revenue of the client in the company's currency at today's rate.",
     )
-    msp_recurring_currency_id = fields.Many2one("res.currency", compute="_compute_msp_subscriptions")
+    msp_recurring_currency_id = fields.Many2one(
+        "res.currency", compute="_compute_msp_subscriptions", groups="msp_billing.msp_billing_group_user"
+    )
 
     def _compute_msp_subscriptions(self):
         company = self.env.company

@@ -117,6 +117,24 @@ class TestPreflightGuard(PreflightCommon):
         with self.assertRaises(AccessError):
             self.env["res.partner"].with_user(self.portal).browse(self.client_a.id).read(["msp_standing_note"])
 
+    def test_portal_users_do_not_see_how_an_invoice_was_made(self):
+        self.draft.message_subscribe(self.portal.partner_id.ids)
+        self.portal.sudo().partner_id.parent_id = self.client_a
+        self.draft._post(soft=False)
+        hidden = {
+            self.draft: ("billing_run_id", "billed_time_count"),
+            self.draft.invoice_line_ids: ("billing_charge_ids", "billed_time_ids", "billed_minutes"),
+        }
+        for records, names in hidden.items():
+            theirs, ours = records.with_user(self.portal), records.with_user(self.finance_user)
+            self.assertTrue(theirs.read(["display_name"]))
+            for name in names:
+                with self.subTest(field=name):
+                    with self.assertRaises(AccessError):
+                        theirs.read([name])
+                    self.assertIn(name, ours.read([name])[0])
+                    self.assertFalse(theirs.fields_get([name]))
+
     def test_another_company_is_out_of_reach(self):
         other = self.setup_other_company()["company"]
         stranger = new_test_user(
