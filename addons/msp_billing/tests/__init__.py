@@ -33,8 +33,11 @@ from . import test_time_review
 from . import test_statement
 from . import test_statement_portal
 from . import test_invoice_desk
+from . import test_portal_pay
 from . import test_demo
 from . import test_credit_note, test_credit_release, test_credit_rights
 from . import test_price_change
 from . import test_price_change_apply
 from . import test_check, test_check_returned
+from . import test_price_change_notice
+from . import test_credit_check_tours

@@ -1,0 +1,124 @@
+"""A bulk price increase: what simulating and applying cost, and whether they stay linear.
+
+``./msp bench price_change [lines …]``: 500, 2,500 and 5,000 contract prices, five a subscription, unless sizes are
+given. For each size CPU of Odoo and of its database backend, wall seconds, and queries by line; beside them the same
+successors made by one raw ``create`` and one ``write``, the floor. All is rolled back.
+"""
+
+import os
+import time
+from datetime import date
+from pathlib import Path
+
+LINES = 5
+START, EFFECTIVE = date(2026, 1, 1), date(2027, 1, 1)
+
+
+def run(env, words):
+    """Return the figures of each size as a dict."""
+    sizes = [int(word) for word in words] or [500, 2500, 5000]
+    products = env["product.product"].create(
+        [{"name": f"Bench {n}", "type": "service", "list_price": 10 + n, "standard_price": 6 + n} for n in range(LINES)]
+    )
+    figures = {}
+    _measure(env, lambda: _walk(env, _clients(env, products, 10)))  # warm
+    for size in sizes:
+        clients = _clients(env, products, size // LINES)
+        floor = _measure(env, lambda clients=clients: _floor(env, clients))
+        change = _change(env, clients)
+        simulate = _measure(env, change.action_simulate)
+        apply = _measure(env, change.action_apply)
+        assert len(change.line_ids.successor_id) == size, "not every line was applied"
+        figures[f"{size} lines"] = {
+            "simulate": _by_line(simulate, size),
+            "apply": _by_line(apply, size),
+            "floor": _by_line(floor, size),
+            "apply_over_floor": round(apply["cpu"] / floor["cpu"], 2),
+        }
+        env.invalidate_all()
+    env.cr.rollback()
+    return figures
+
+
+def _clients(env, products, count):
+    clients = env["res.partner"].create([{"name": f"Bench client {n}"} for n in range(count)])
+    subscriptions = env["msp.subscription"].create(
+        [
+            {
+                "partner_id": client.id,
+                "date_start": START,
+                "line_ids": [
+                    (0, 0, {"product_id": product.id, "quantity": 3, "price_unit": 10 + n})
+                    for n, product in enumerate(products)
+                ],
+            }
+            for client in clients
+        ]
+    )
+    subscriptions.action_activate()
+    env.flush_all()
+    # PostgreSQL learns by itself only from what is committed.
+    env.cr.execute("ANALYZE msp_subscription; ANALYZE msp_subscription_line; ANALYZE res_partner")
+    return clients
+
+
+def _change(env, clients):
+    return env["msp.price.change"].create(
+        {"value": 4, "effective_date": EFFECTIVE, "partner_ids": [(6, 0, clients.ids)], "currency_id": False}
+    )
+
+
+def _walk(env, clients):
+    change = _change(env, clients)
+    change.action_simulate()
+    change.action_apply()
+
+
+def _floor(env, clients):
+    """The rows alone, without decisions, ledger, notes or anything a person could read: undone afterwards."""
+    lines = env["msp.subscription.line"].search([("subscription_id.partner_id", "in", clients.ids)])
+    quiet = lines.with_context(tracking_disable=True)
+    with env.cr.savepoint() as savepoint:
+        vals_list = [
+            {**vals, "subscription_id": line.subscription_id.id, "date_start": EFFECTIVE, "replaces_id": line.id}
+            for line, vals in zip(lines, quiet.copy_data(), strict=True)
+        ]
+        quiet.create(vals_list)
+        quiet.write({"date_end": date(2026, 12, 31)})
+        env.flush_all()
+        savepoint.rollback()
+    env.invalidate_all()
+
+
+def _by_line(measured, size):
+    return {
+        "cpu_s": round(measured["cpu"], 2),
+        "database_cpu_s": round(measured["database"], 2),
+        "wall_s": round(measured["wall"], 2),
+        "cpu_ms_by_line": round(measured["cpu"] * 1000 / size, 2),
+        "queries_by_line": round(measured["queries"] / size, 3),
+        "queries": measured["queries"],
+    }
+
+
+def _measure(env, work):
+    env.flush_all()
+    env.invalidate_all()
+    env.cr.execute("SELECT pg_backend_pid()")
+    backend = env.cr.fetchone()[0]
+    queries, wall = env.cr.sql_log_count, time.perf_counter()
+    odoo, database = time.process_time(), _cpu_of(backend)
+    work()
+    env.flush_all()
+    odoo, database = time.process_time() - odoo, _cpu_of(backend) - database
+    return {
+        "cpu": odoo + database,
+        "database": database,
+        "wall": time.perf_counter() - wall,
+        "queries": env.cr.sql_log_count - queries,
+    }
+
+
+def _cpu_of(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
