@@ -17,6 +17,13 @@
         "views/product_template.xml",
         "views/account_analytic_line.xml",
         "views/account_move.xml",
+        "wizards/retainer_statement.xml",
+        "views/watch.xml",
+        "views/portal_hours.xml",
         "views/menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["msp_retainer/static/src/balance/*"],
+        "web.assets_tests": ["msp_retainer/static/tests/tours/*.js"],
+    },
 }

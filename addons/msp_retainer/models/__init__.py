@@ -17,3 +17,8 @@ from . import sale_order_line
 from . import project
 from . import res_partner
 from . import ir_module_module
+from . import res_company_watch
+from . import res_partner_watch
+from . import res_partner_hours
+from . import retainer_balance
+from . import account_move_hours

@@ -1,1 +1,2 @@
 from . import retainer_correct
+from . import retainer_statement
