@@ -18,6 +18,8 @@ from .setup import BASE_STEPS, World, prepare
 from .state import State
 
 PORT = 8069
+#: What the demo company has beside our addons: a payment provider that charges nothing.
+DEMO_MODULES = ["payment_demo"]
 
 
 def run(state: State, port: int | None, database: str) -> int:
@@ -79,7 +81,7 @@ def _database(world: World, odoo, database: str) -> None:
         world.databases.drop(draft)
         world.databases.clone(core, draft)
         if names:
-            odoo.load(draft, note, task=f"Installing {', '.join(names)}", install=names)
+            odoo.load(draft, note, task=f"Installing {', '.join(names)}", install=[*names, *DEMO_MODULES])
         odoo.tell(draft, note)
         note("building the web client's bundles")
         odoo.warm(draft)

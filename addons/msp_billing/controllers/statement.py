@@ -1,5 +1,5 @@
 from odoo import fields, http
-from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.account.controllers.portal import PortalAccount
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import content_disposition, request
 from odoo.tools.misc import verify_hash_signed
@@ -43,7 +43,7 @@ class StatementDownload(http.Controller):
         return _pdf(content, dialog.date_to)
 
 
-class StatementPortal(CustomerPortal):
+class StatementPortal(PortalAccount):
     """A client's own account: what is open, with a way to pay it, and the statement as a PDF.
 
     Who has a login sees the account of the company it belongs to; the link in a mail carries a token that is signed
@@ -85,6 +85,16 @@ class StatementPortal(CustomerPortal):
         except UserError:
             raise request.not_found() from None
         return _pdf(content, last)
+
+    def _get_overdue_invoices_domain(self, partner_id=None):
+        """Overdue is what the client's company owes, whichever of its contacts the invoice went to: Odoo looks for
+        the invoices of the very person who logged in."""
+        domain = super()._get_overdue_invoices_domain(partner_id)
+        client = request.env.user.partner_id.commercial_partner_id
+        if partner_id or request.env.user._is_public():
+            return domain
+        own = ("partner_id", "=", request.env.user.partner_id.id)
+        return [("commercial_partner_id", "=", client.id) if leaf == own else leaf for leaf in domain]
 
     def _statement_account(self, partner_id, company_id, token):
         """The client and the company whose account this visitor may see.

@@ -46,10 +46,11 @@ class MspDemo(models.AbstractModel):
 
     def _chapters(self):
         """Names and functions of the story in their order. Override to add one. Returns a list of pairs."""
-        from .story import agreements, catalogue, clients, company, history, this_month
+        from .story import agreements, catalogue, clients, company, history, online, this_month
 
         return [
             ("company", company.tell),
+            ("online", online.tell),
             ("catalogue", catalogue.tell),
             ("clients", clients.tell),
             ("agreements", agreements.tell),
