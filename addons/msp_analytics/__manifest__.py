@@ -15,6 +15,7 @@
         "views/profitability.xml",
         "views/kpi.xml",
         "views/anomaly.xml",
+        "views/finops_dashboard.xml",
         "views/menus.xml",
         "data/benchmarks.xml",
         "data/anomaly_crons.xml",

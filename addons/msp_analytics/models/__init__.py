@@ -13,3 +13,7 @@ from . import benchmark_source
 from . import preflight_anomaly_lesson
 from . import preflight_anomaly
 from . import preflight_anomaly_sentences
+from . import finops_dashboard
+from . import finops_queue
+from . import finops_figures
+from . import finops_charts

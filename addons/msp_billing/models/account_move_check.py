@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..engine.review.plan import RESOLVED, plan_review
 from ..engine.review.registry import review
@@ -40,10 +40,13 @@ class AccountMove(models.Model):
     def _preflight_check_batch(self):
         facts = self._preflight_load()
         policy, rules = self._preflight_policy(), tuple(self._preflight_rules())
-        hits = {key: list(review(fact, policy, rules)) for key, fact in facts.items()}
+        hits = {key: self._preflight_weigh(fact, list(review(fact, policy, rules))) for key, fact in facts.items()}
         memories = self._preflight_memories({fact.client_id for fact in facts.values()})
         engine_memories = {key: memory._to_engine() for key, memory in memories.items()}
-        plans = {key: plan_review(fact.client_id, fact.date, hits[key], engine_memories) for key, fact in facts.items()}
+        plans = {
+            key: plan_review(fact.client_id, fact.date, hits[key], engine_memories, self._preflight_score)
+            for key, fact in facts.items()
+        }
         # The drafts first: two checks at once collide there and one is tried again (RELIABILITY fact 2).
         for move in self:
             move._preflight_write(move._preflight_values(facts[move.id], plans[move.id]))
@@ -159,7 +162,7 @@ class AccountMove(models.Model):
         by_move = open_findings.grouped("move_id")
         for move in self.sudo():
             mine = by_move.get(move, open_findings.browse())
-            value = score(mine.mapped("points"))
+            value = self._preflight_score(mine.mapped("points"))
             at_stake = sum(abs(amount) for amount in mine.mapped("amount"))
             move._preflight_write(
                 {
@@ -170,6 +173,24 @@ class AccountMove(models.Model):
                 }
             )
         self.invalidate_recordset(["finding_ids", "open_finding_ids"])
+
+    # -------------------------------------------------------------------- hooks
+
+    @api.model
+    def _preflight_weigh(self, facts, hits):
+        """The findings of one draft with the points they shall have.
+
+        Override to weigh them by what is known about the client. Returns a list of ``engine.review.findings.Hit``.
+        """
+        return hits
+
+    @api.model
+    def _preflight_score(self, points):
+        """The score of a draft out of the points of its open findings.
+
+        Override together with ``_preflight_weigh``. Returns an integer, 0–100.
+        """
+        return score(points)
 
 
 def _stored(finding, name):

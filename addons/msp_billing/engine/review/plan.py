@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,8 +38,14 @@ class ReviewPlan:
         return priority(self.score, self.at_stake)
 
 
-def plan_review(client_id: int, day: date, hits: Iterable[Hit], memories: Mapping[str, Memory]) -> ReviewPlan:
-    """The findings of a draft with their states, and the draft's score.
+def plan_review(
+    client_id: int,
+    day: date,
+    hits: Iterable[Hit],
+    memories: Mapping[str, Memory],
+    scorer: Callable[[Iterable[int]], int] = score,
+) -> ReviewPlan:
+    """The findings of a draft with their states, and the draft's score, which ``scorer`` makes of open points.
 
     Two findings of one rule about the same subject (two periods of one line) get keys of
     their own, in the order in which they stand on the invoice.
@@ -55,7 +61,7 @@ def plan_review(client_id: int, day: date, hits: Iterable[Hit], memories: Mappin
         silent = memory is not None and is_silenced(memory, hit, day)
         findings.append(PlannedFinding(key, hit, ACKNOWLEDGED if silent else OPEN, memory if silent else None))
     open_hits = [finding.hit for finding in findings if finding.state == OPEN]
-    value = score(hit.points for hit in open_hits)
+    value = scorer(hit.points for hit in open_hits)
     return ReviewPlan(
         findings=tuple(findings),
         score=value,

@@ -1,0 +1,174 @@
+"""Makes the frozen facts of ``engine/anomaly`` out of the rows of a batch of drafts."""
+
+from collections import defaultdict
+from datetime import timedelta
+from statistics import median
+
+from odoo.addons.msp_billing.models.preflight_facts_lookup import label_of
+
+from ..engine.anomaly.facts import AgreementLine, ClientHistory, PastInvoice, PastLine, Peers, WorkDay
+from . import preflight_anomaly_queries as queries
+
+NO_TAX = frozenset()
+MONTHS = {"week": 12 / 52, "month": 1.0, "year": 12.0}
+
+
+class HistoryFacts:
+    """The past of the clients of one company's drafts.
+
+    :param drafts: invoices to clients, in superuser mode: see ``preflight_anomaly_queries``
+    :param days: day by draft's id
+    """
+
+    def __init__(self, drafts):
+        self.drafts, self.env = drafts, drafts.env
+        self.company = drafts.company_id[:1]
+        self.days = {move.id: move.invoice_date or move.date for move in drafts}
+        self.first, self.last = min(self.days.values()), max(self.days.values())
+        self.clients = set(drafts.commercial_partner_id.ids)
+        self.hour = self.env.ref("uom.product_uom_hour").id
+        self._sets = {}
+
+    def load(self):
+        """:return: dict of ``ClientHistory`` by draft's id"""
+        queries.flush(self.env)
+        rows = queries.documents(self.env, self.company.id, self.clients, self.first, self.last)
+        ids = {row[0] for row in rows} | set(self.drafts.ids)
+        self.charges = queries.charges(self.env, ids)
+        self.lines = defaultdict(list)
+        for row in queries.lines(self.env, ids):
+            self.lines[row[1]].append(row)
+        by_client = defaultdict(list)
+        for row in rows:
+            by_client[row[1], row[2]].append(row)
+        self.made = {}
+        self._load_agreements()
+        self._load_work()
+        self._load_peers(by_client)
+        return {move.id: self._history(move, by_client) for move in self.drafts}
+
+    # ------------------------------------------------------------------ loading
+
+    def _load_agreements(self):
+        self.agreements = defaultdict(list)
+        since = self.first - timedelta(days=400)
+        for row in queries.agreements(self.env, self.company.id, self.clients, since):
+            self.agreements[row["client_id"], row["currency_id"]].append(row)
+
+    def _load_work(self):
+        self.work = defaultdict(list)
+        for client, day, minutes, still_open in queries.work(
+            self.env, self.company.id, self.clients, self.first, self.last
+        ):
+            self.work[client].append(WorkDay(day, minutes, still_open))
+
+    def _load_peers(self, by_client):
+        """Peers of products that a client has not had lately: the others are compared with their own past."""
+        known = {
+            (client, line[2])
+            for (client, _currency), documents in by_client.items()
+            for document in documents
+            if document[6]
+            for line in self.lines[document[0]]
+        }
+        wanted = {
+            line[2]
+            for move in self.drafts
+            for line in self.lines[move.id]
+            if line[2] and (move.commercial_partner_id.id, line[2]) not in known
+        }
+        prices = defaultdict(dict)
+        if wanted:
+            for product, currency, client, price in queries.peer_prices(
+                self.env, self.company.id, wanted, self.first, self.last
+            ):
+                prices[currency, product][client] = price
+        self.peers = defaultdict(dict)
+        for (currency, product), found in prices.items():
+            middle = median(found.values())
+            if middle > 0:
+                spread = median(abs(price / middle - 1) for price in found.values())
+                self.peers[currency][product] = Peers(len(found), middle, spread)
+
+    # ----------------------------------------------------------------- building
+
+    def _history(self, move, by_client):
+        day, client, currency = self.days[move.id], move.commercial_partner_id.id, move.currency_id.id
+        invoices, siblings = [], []
+        for row in by_client.get((client, currency), ()):
+            if row[0] == move.id or row[3] < day - timedelta(days=queries.HISTORY_DAYS):
+                continue
+            if row[6] and row[3] <= day:
+                invoices.append(self._document(row))
+            elif abs((row[3] - day).days) <= queries.BESIDE_DAYS:
+                siblings.append(self._document(row))
+        return ClientHistory(
+            draft=tuple(self._line(row, draft=True) for row in self.lines[move.id]),
+            invoices=tuple(invoices),
+            siblings=tuple(siblings),
+            agreements=tuple(self._agreed(row, day) for row in self.agreements.get((client, currency), ())),
+            peers=self.peers.get(currency, {}),
+            work=tuple(entry for entry in self.work.get(client, ()) if entry.date <= day),
+        )
+
+    def _document(self, row):
+        """Drafts of one client share the documents of its past."""
+        if row[0] not in self.made:
+            lines = tuple(self._line(line) for line in self.lines[row[0]])
+            self.made[row[0]] = PastInvoice(row[0], row[4] or "", row[3], float(row[5]), lines, row[6])
+        return self.made[row[0]]
+
+    def _line(self, row, draft=False):
+        line_id, _move, product, name, quantity, price, subtotal, unit, taxes = row
+        charge = self.charges.get(line_id)
+        label = label_of(name)
+        piece = False
+        if charge:
+            subject = f"s{charge[0]}"
+            if subtotal < 0 or charge[1] == "adjustment":
+                piece = True
+            elif quantity == 1 and abs(price - charge[3]) > 1e-6:
+                # A part of a period: the level is that of the contract.
+                quantity, price, piece = charge[2], charge[3], draft
+        else:
+            subject = f"p{product}" if product else f"l{label}"
+        return PastLine(
+            subject=subject,
+            label=label,
+            product_id=product,
+            quantity=quantity,
+            price=price,
+            subtotal=subtotal,
+            taxes=self._taxes(taxes),
+            hours=unit == self.hour,
+            piece=piece,
+            id=line_id if draft else 0,
+        )
+
+    def _taxes(self, ids):
+        if not ids:
+            return NO_TAX
+        key = tuple(ids)
+        if key not in self._sets:
+            self._sets[key] = frozenset(ids)
+        return self._sets[key]
+
+    def _agreed(self, row, day):
+        start, end = row["date_start"], row["date_end"]
+        paused = row["paused_from"]
+        if paused and paused <= day and (not row["paused_until"] or row["paused_until"] > day):
+            # Nothing is owed while it is paused; a line that is billed all the same counts as over.
+            end = min(end or paused, paused) - timedelta(days=1)
+        return AgreementLine(
+            product_id=row["product_id"],
+            label=label_of(row["name"]),
+            quantity=row["quantity"],
+            price=row["price"] if row["price_mode"] == "contract" else None,
+            start=start,
+            end=end,
+            subscription_id=row["subscription_id"],
+            months=MONTHS[row["interval_unit"]] * row["interval_count"],
+            counted=bool(row["source_ref"]),
+            arrears=row["timing"] == "arrears",
+            one_off=bool(row["is_one_off"]),
+        )

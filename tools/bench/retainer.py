@@ -1,0 +1,181 @@
+"""What prepaid hours cost when time is logged: with the addon's draw and without it, on clients with blocks.
+
+``./msp bench retainer [entries [rounds [clients]]]``: 5,000 entries in one batch (medians of three rounds in turn)
+and one by one, on 50 clients with four blocks each; then the balance of 10,000 clients. "Without" is the same
+process with the addon's part of logging switched off. All is rolled back.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+from odoo.tools import SQL
+
+CLIENTS = 50
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Meter:
+    """Queries and seconds of a block: on the clock, of this process's CPU, and of its database backend's."""
+
+    def __init__(self, env):
+        self.env = env
+        (self.backend,) = env.execute_query(SQL("SELECT pg_backend_pid()"))[0]
+
+    def __enter__(self):
+        self.queries, self.wall, self.cpu = self.env.cr.sql_log_count, time.perf_counter(), self._cpu()
+        return self
+
+    def __exit__(self, *_error):
+        self.queries = self.env.cr.sql_log_count - self.queries
+        self.wall = time.perf_counter() - self.wall
+        self.cpu = self._cpu() - self.cpu
+
+    def _cpu(self):
+        used = sum(os.times()[:2])
+        stat = Path(f"/proc/{self.backend}/stat")
+        if stat.exists():  # not where PostgreSQL runs elsewhere
+            words = stat.read_text().rsplit(")", 1)[1].split()
+            used += (int(words[11]) + int(words[12])) / TICKS
+        return used
+
+
+def run(env, words):
+    """Return the figures as a dict."""
+    entries, rounds, clients = (int(word) for word in [*words, *["5000", "3", "10000"][len(words) :]])
+    env["account.chart.template"].try_loading("generic_coa", company=env.company, install_demo=False)
+    values = _world(env, entries)
+    figures = {"entries": entries}
+    _measure(env, values[:100], True, _batch)  # the first fills caches
+    batch = {on: [_measure(env, values, on, _batch) for _round in range(rounds)] for on in (False, True)}
+    half = _measure(env, values[: entries // 2], True, _batch)
+    half_off = _measure(env, values[: entries // 2], False, _batch)
+    figures["in one batch"] = _compared(batch) | {
+        "extra queries for half as many": half["queries"] - half_off["queries"],
+    }
+    singles = {on: [_measure(env, values, on, _one_by_one)] for on in (False, True)}
+    figures["one by one"] = _compared(singles)
+    figures["balance of clients"] = _balances(env, clients)
+    return figures
+
+
+def _compared(measured):
+    off, on = (
+        {name: statistics.median(row[name] for row in measured[state]) for name in ("queries", "wall", "cpu")}
+        for state in (False, True)
+    )
+    return {
+        "without": {name: round(value, 2) for name, value in off.items()},
+        "with": {name: round(value, 2) for name, value in on.items()},
+        "cpu ratio": round(on["cpu"] / off["cpu"], 3),
+        "wall ratio": round(on["wall"] / off["wall"], 3),
+        "extra queries": on["queries"] - off["queries"],
+    }
+
+
+def _world(env, entries):
+    """Clients with four blocks each, a project and two tasks; returns values of time entries."""
+    partners = env["res.partner"].create([{"name": f"Bench {n}"} for n in range(CLIENTS)])
+    projects = env["project.project"].create(
+        [{"name": p.name, "partner_id": p.id, "company_id": env.company.id, "allow_timesheets": True} for p in partners]
+    )
+    tasks = env["project.task"].create(
+        [{"name": f"Task {n}", "project_id": project.id} for project in projects for n in range(2)]
+    )
+    employee = env["hr.employee"].create({"name": "Bench", "company_id": env.company.id})
+    env["msp.retainer"].create(
+        [
+            {
+                "partner_id": partner.id,
+                "hours_purchased": 12 if n else 4,
+                "date_start": "2026-09-01",
+                "date_expiry": f"2027-{n + 1:02d}-28" if n else False,
+                "minimum_minutes": 15,
+                "increment_minutes": 15,
+            }
+            for partner in partners
+            for n in range(4)
+        ]
+    )
+    return [
+        {
+            "name": f"Ticket {n}",
+            "project_id": tasks[n % len(tasks)].project_id.id,
+            "task_id": tasks[n % len(tasks)].id,
+            "employee_id": employee.id,
+            "date": f"2026-10-{n % 28 + 1:02d}",
+            "unit_amount": (10 + n % 40) / 60,
+        }
+        for n in range(entries)
+    ]
+
+
+class _Undo(Exception):
+    pass
+
+
+def _measure(env, values, on, log):
+    """Log ``values`` with or without the addon's part; returns queries and seconds."""
+    env.flush_all()
+    env.invalidate_all()
+    with _switched(env, on):
+        try:
+            with env.cr.savepoint(flush=False):
+                with Meter(env) as meter:
+                    log(env, values)
+                raise _Undo
+        except _Undo:
+            env.invalidate_all(flush=False)
+    return {"queries": meter.queries, "wall": meter.wall, "cpu": meter.cpu}
+
+
+@contextmanager
+def _switched(env, on):
+    if on:
+        yield
+        return
+    lines = env.registry["account.analytic.line"]
+    with (
+        patch.object(lines, "_redraw_prepaid", lambda *_a, **_k: 0),
+        patch.object(lines, "_load_prepaid_minutes", lambda _self: {}),
+    ):
+        yield
+
+
+def _batch(env, values):
+    env["account.analytic.line"].create([dict(row) for row in values])
+    env.flush_all()
+
+
+def _one_by_one(env, values):
+    for row in values:
+        env["account.analytic.line"].create([dict(row)])
+        env.flush_all()
+
+
+def _balances(env, clients):
+    """Three blocks for each of many clients, then what they all have left."""
+    try:
+        with env.cr.savepoint():
+            partners = env["res.partner"].create([{"name": f"Client {n}"} for n in range(clients)])
+            env["msp.retainer"].create(
+                [
+                    {"partner_id": partner.id, "hours_purchased": 10, "date_start": "2026-09-01"}
+                    for partner in partners
+                    for _n in range(3)
+                ]
+            )
+            env.flush_all()
+            partners.mapped("commercial_partner_id")
+            with Meter(env) as meter:
+                hours = sum(partners.mapped("retainer_hours_available"))
+            assert hours == clients * 30
+            raise _Undo
+    except _Undo:
+        env.invalidate_all(flush=False)
+    return {"clients": clients, "queries": meter.queries, "seconds": round(meter.wall, 3)}
