@@ -6,6 +6,7 @@
     "author": "MSP Finance",
     "license": "LGPL-3",
     "depends": ["msp_billing"],
+    "uninstall_hook": "uninstall_hook",
     "data": [
         "security/ir.model.access.csv",
         "security/rules.xml",

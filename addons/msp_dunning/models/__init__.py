@@ -5,6 +5,7 @@ from . import (
     account_move,
     account_move_collect,
     account_move_protect,
+    account_move_search,
     account_move_timeline,
     check_promise,
     dunning_dispute,
@@ -19,3 +20,4 @@ from . import (
     res_partner,
     res_partner_collect,
 )
+from . import ledger_export  # isort: skip  # after the ledgers

@@ -17,6 +17,10 @@ class AccountMove(models.Model):
     dunning_paused = fields.Boolean(string="Reminders paused", copy=False, readonly=True, groups=OFFICE)
     dunning_paused_until = fields.Date(string="Paused until", copy=False, readonly=True, groups=OFFICE)
     dunning_pause_reason = fields.Char(string="Why paused", copy=False, readonly=True, groups=OFFICE)
+    dunning_flagged = fields.Boolean(
+        string="No Follow-Up by collecting", copy=False, readonly=True, groups=OFFICE,
+        help="Odoo's own flag was set by a pause or a dispute here, not by a person, and goes with it.",
+    )  # fmt: skip
     is_disputed = fields.Boolean(string="Disputed", copy=False, readonly=True, groups=OFFICE)
     disputed_amount = fields.Monetary(string="Disputed amount", copy=False, readonly=True, groups=OFFICE)
     dispute_reason = fields.Char(string="Why disputed", copy=False, readonly=True, groups=OFFICE)
@@ -33,6 +37,7 @@ class AccountMove(models.Model):
     days_overdue = fields.Integer(
         string="Days overdue",
         compute="_compute_days_overdue",
+        search="_search_days_overdue",
         groups=OFFICE,
         help="Of the oldest open instalment; negative before it is due.",
     )
@@ -46,6 +51,7 @@ class AccountMove(models.Model):
         ],
         string="Age",
         compute="_compute_days_overdue",
+        search="_search_aging_bucket",
         groups=OFFICE,
     )
     next_reminder_date = fields.Date(

@@ -161,9 +161,32 @@ class AccountMove(models.Model):
             )
 
     def _dunning_follow(self):
-        """Odoo's own flag follows a pause or a dispute, so that other tools that read it agree."""
-        for excluded, moves in self.grouped(lambda move: move.dunning_paused or move.is_disputed).items():
-            moves._dunning_write({"no_followup": bool(excluded)})
+        """Odoo's own flag follows a pause (of the invoice or its client) or a dispute, so that other tools that read
+        it agree; where a person had set it before, it stays as it was."""
+        for company, moves in self.grouped("company_id").items():
+            # sudo: whether the client is paused is no secret to who may write its invoice
+            paused = moves.commercial_partner_id.sudo().with_company(company).filtered("dunning_paused")
+            silent = moves.filtered(
+                lambda move, paused=paused: (
+                    move.dunning_paused or move.is_disputed or move.commercial_partner_id in paused
+                )
+            )
+            silent.filtered(lambda move: not move.no_followup)._dunning_write(
+                {"no_followup": True, "dunning_flagged": True}
+            )
+            (moves - silent).filtered("dunning_flagged")._dunning_write(
+                {"no_followup": False, "dunning_flagged": False}
+            )
+
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        bills = posted.filtered(lambda move: move.move_type in ("out_invoice", "out_receipt"))
+        for company, moves in bills.grouped("company_id").items():
+            # sudo: see _dunning_follow
+            paused = moves.commercial_partner_id.sudo().with_company(company).filtered("dunning_paused")
+            if paused:
+                moves.filtered(lambda move, paused=paused: move.commercial_partner_id in paused)._dunning_follow()
+        return posted
 
     def _dunning_note(self, kind, reason, **values):
         # Events are written by the actions and the sender alone.

@@ -6,6 +6,7 @@ PROTECTED_FIELDS = {
     "dunning_paused",
     "dunning_paused_until",
     "dunning_pause_reason",
+    "dunning_flagged",
     "is_disputed",
     "disputed_amount",
     "dispute_reason",

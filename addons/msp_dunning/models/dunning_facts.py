@@ -91,7 +91,7 @@ class MspDunningPolicy(models.Model):
                        COALESCE(l.date_maturity, l.date) AS date_due, l.amount_residual_currency AS residual,
                        l.amount_residual AS company_residual, l.no_followup, l.payment_id, m.partner_id, m.move_type,
                        m.payment_state, m.dunning_paused, m.dunning_paused_until, m.is_disputed, m.disputed_amount,
-                       m.promise_date
+                       m.promise_date, m.dunning_flagged
                   FROM account_move_line l
                   JOIN account_move m ON m.id = l.move_id
                   JOIN account_account a ON a.id = l.account_id AND a.account_type = 'asset_receivable'
@@ -263,8 +263,8 @@ def _instalments(lines, reminded):
             paused=paused,
             paused_until=row["dunning_paused_until"],
             promised_on=row["promise_date"],
-            # Our own pause and dispute set the flag too; those speak for themselves.
-            is_excluded=bool(row["no_followup"]) and not paused and not row["is_disputed"],
+            # A pause or dispute sets the flag too; those speak for themselves.
+            is_excluded=bool(row["no_followup"]) and not row["dunning_flagged"],
             is_blocked=row["payment_state"] == "blocked",
             reminded=frozenset(reminded.get(row["id"], ()))
             | frozenset(reminded.get((row["move_id"], row["date_due"]), ())),

@@ -78,6 +78,13 @@ class MspDunningPolicy(models.Model):
         )
         if ended:
             ended.action_dunning_resume(self.env._("The pause has ended"))
+        clients = (
+            self.env["res.partner"]
+            .with_company(company)
+            .search([("dunning_paused", "=", True), ("dunning_paused_until", "<", day)])
+        )
+        if clients:
+            clients.action_dunning_resume(self.env._("The pause has ended"))
         self.env["msp.dunning.outbox"]._sweep(company, day)
         return True
 

@@ -71,3 +71,7 @@ class ResConfigSettings(models.TransientModel):
     dunning_automatic = fields.Boolean(related="company_id.dunning_automatic", readonly=False)
     dunning_user_id = fields.Many2one(related="company_id.dunning_user_id", readonly=False)
     dunning_email = fields.Char(related="company_id.dunning_email", readonly=False)
+
+    def action_dunning_export(self):
+        """Download the ledgers of collecting."""
+        return self.env["msp.dunning.event"].action_export_ledgers()

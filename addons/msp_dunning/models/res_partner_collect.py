@@ -81,6 +81,26 @@ class ResPartner(models.Model):
         # Protected fields, written by these actions alone.
         self.commercial_partner_id.sudo().write({"dunning_paused": paused, "dunning_paused_until": until or False})
         self._dunning_note(kind, reason, date_next=until)
+        self._dunning_open_moves()._dunning_follow()
+
+    def _dunning_open_moves(self):
+        """Invoices of these clients in this company that are open, or that collecting has flagged."""
+        # sudo: the flag follows the pause on all of them, whoever sold what; the right to pause was checked
+        return (
+            self.env["account.move"]
+            .sudo()
+            .search(
+                [
+                    ("commercial_partner_id", "in", self.commercial_partner_id.ids),
+                    ("company_id", "=", self.env.company.id),
+                    ("state", "=", "posted"),
+                    ("move_type", "in", ("out_invoice", "out_receipt")),
+                    "|",
+                    ("payment_state", "in", ("not_paid", "partial", "in_payment", "blocked")),
+                    ("dunning_flagged", "=", True),
+                ]
+            )
+        )
 
     def _dunning_note(self, kind, reason, **values):
         # Events are written by the actions and the sender alone.

@@ -3,6 +3,7 @@ from . import (
     test_dunning_aging,
     test_dunning_collect,
     test_dunning_fees,
+    test_dunning_guard,
     test_dunning_rights,
     test_dunning_send,
     test_dunning_tours,
