@@ -46,7 +46,7 @@ class MspDemo(models.AbstractModel):
 
     def _chapters(self):
         """Names and functions of the story in their order. Override to add one. Returns a list of pairs."""
-        from .story import agreements, catalogue, clients, company, history, online, this_month
+        from .story import agreements, catalogue, clients, company, corrections, history, online, this_month
 
         return [
             ("company", company.tell),
@@ -55,6 +55,7 @@ class MspDemo(models.AbstractModel):
             ("clients", clients.tell),
             ("agreements", agreements.tell),
             ("history", history.tell),
+            ("corrections", corrections.tell),
             ("this_month", this_month.tell),
         ]
 

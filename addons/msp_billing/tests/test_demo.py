@@ -71,6 +71,13 @@ class TestDemo(TransactionCase):
         self.assertTrue(payments)
         self.assertLess(max(payments.mapped("date")), self.story.anchor)
 
+    def test_corrections_have_a_reason_and_checks_went_to_the_bank(self):
+        entries = self.env["msp.credit.entry"].search([])
+        self.assertEqual(entries.mapped("reason_code"), ["service_failure"])
+        slip = self.story.named("deposit_slip")
+        self.assertEqual((slip.state, slip.payment_ids.mapped("check_number")), ("deposited", ["20417"]))
+        self.assertEqual(set(slip.payment_ids.reconciled_invoice_ids.mapped("payment_state")), {"paid"})
+
     def test_time_was_billed_and_covered(self):
         entries = self.env["account.analytic.line"].search([("external_ref", "=like", "TKT-%")])
         # 286 entries a month for 60 clients are 29 for 6; three months.

@@ -93,6 +93,13 @@ class AccountMoveReversal(models.TransientModel):
                     wizard.credit_problem = move._credit_refusal_text(refusal)
             wizard.credit_total = float(sum((part.amount for part in parts), ZERO))
 
+    @api.onchange("credit_line_ids")
+    def _onchange_credit_lines(self):
+        """Who types into a line means that line, not everything."""
+        if self.credit_mode == "whole":
+            typed = (name for name in ("quantity", "amount") if any(self.credit_line_ids.mapped(name)))
+            self.credit_mode = next(typed, "whole")
+
     @api.onchange("credit_percent")
     def _onchange_credit_percent(self):
         if self.credit_mode == "percent":
