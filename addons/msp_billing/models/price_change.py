@@ -3,6 +3,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tools.safe_eval import const_eval
 
 # Moved by the change's own methods alone (RELIABILITY fact 6).
@@ -96,7 +97,11 @@ class MspPriceChange(models.Model):
         help="Percent: of the old price. Amount: on top of the price of one unit.",
     )
     value = fields.Float(
-        string="By", required=True, digits=(16, 4), tracking=True, help="Percent or amount; negative lowers prices."
+        string="By",
+        required=True,
+        min_display_digits="Product Price",
+        tracking=True,
+        help="Percent or amount; negative lowers prices.",
     )
     rounding = fields.Selection(
         [
@@ -110,11 +115,15 @@ class MspPriceChange(models.Model):
         tracking=True,
         help="The nearest such price; rounding never turns an increase into a reduction.",
     )
-    rounding_increment = fields.Float(string="Increment", digits=(16, 4), default=0.05)
+    rounding_increment = fields.Float(string="Increment", min_display_digits="Product Price", default=0.05)
     rounding_ending = fields.Float(
-        string="Ending", digits=(16, 4), default=0.99, help="0.99 gives 15.99; 9.95 gives 89.95; 0 gives whole numbers."
+        string="Ending",
+        min_display_digits="Product Price",
+        default=0.99,
+        help="0.99 gives 15.99; 9.95 gives 89.95; 0 gives whole numbers.",
     )
     effective_date = fields.Date(
+        string="New prices from",
         required=True,
         tracking=True,
         default=lambda self: self._default_effective_date(),
@@ -261,7 +270,7 @@ class MspPriceChange(models.Model):
         # The web client sends the defaults it was given; that is no attempt to write.
         if not self and all(vals.get("state", "draft") == "draft" for vals in vals_list):
             touched.discard("state")
-        touched = {name for name in touched if not name.endswith("_ids") or any(vals.get(name) for vals in vals_list)}
+        touched -= {name for name in ("line_ids", "notice_ids") if not self._makes_or_drops(name, vals_list)}
         touched |= {name for name in PROTECTED_FIELDS if f"default_{name}" in self.env.context}
         if touched:
             raise AccessError(
@@ -270,6 +279,11 @@ class MspPriceChange(models.Model):
                     ", ".join(sorted(touched)),
                 )
             )
+
+    @staticmethod
+    def _makes_or_drops(name, vals_list):
+        """Whether these values do more than update records of a list: what may be updated, those decide themselves."""
+        return any(command[0] != Command.UPDATE for vals in vals_list for command in vals.get(name) or ())
 
     def _guard_terms(self, vals):
         """Terms of what is under way stay; a simulation with other terms is a draft again."""

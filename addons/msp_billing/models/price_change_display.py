@@ -58,24 +58,25 @@ class MspPriceChange(models.Model):
 
     @api.depends("line_ids.included", "line_ids.is_deferred", "line_ids.outcome")
     def _compute_counts(self):
-        lines = self.env["msp.price.change.line"]
+        # While somebody edits the form the figures are those of what was saved.
+        lines, saved = self.env["msp.price.change.line"], self._origin.ids
         groups = lines._read_group(
-            [("change_id", "in", self.ids)], ["change_id", "included", "is_deferred", "outcome"], ["__count"]
+            [("change_id", "in", saved)], ["change_id", "included", "is_deferred", "outcome"], ["__count"]
         )
         clients = dict(
             lines._read_group(
-                [("change_id", "in", self.ids), ("included", "=", True)], ["change_id"], ["partner_id:count_distinct"]
+                [("change_id", "in", saved), ("included", "=", True)], ["change_id"], ["partner_id:count_distinct"]
             )
         )
         for change in self:
-            mine = [group[1:] for group in groups if group[0] == change]
+            mine = [group[1:] for group in groups if group[0] == change._origin]
             change.line_count = sum(count for *_keys, count in mine)
             change.included_count = sum(count for included, _d, _o, count in mine if included)
             change.excluded_count = change.line_count - change.included_count
             change.deferred_count = sum(count for included, deferred, _o, count in mine if included and deferred)
             change.waiting_count = sum(count for *_keys, outcome, count in mine if outcome == "waiting")
             change.reverted_count = sum(count for *_keys, outcome, count in mine if outcome == "reverted")
-            change.client_count = clients.get(change, 0)
+            change.client_count = clients.get(change._origin, 0)
 
     @api.depends("method", "value", "currency_id", "rounding", "rounding_increment", "rounding_ending")
     def _compute_rule_text(self):
@@ -110,13 +111,13 @@ class MspPriceChange(models.Model):
             change.impact_text = " · ".join(texts["impact"]) or False
             change.margin_text = " · ".join(texts["margin"]) or False
             change.uncosted_text = (
-                self.env._("%s prices without a known cost are not in it", uncosted) if uncosted and found else False
+                self.env._("Without a known cost, not in it: %s prices", uncosted) if uncosted and found else False
             )
 
     def _totals(self):
         """Sums over the lines by currency record: ``engine.price_change.figures.Totals``."""
         groups = self.env["msp.price.change.line"]._read_group(
-            [("change_id", "in", self.ids), ("monthly_old", "!=", 0)],
+            [("change_id", "in", self._origin.ids), ("monthly_old", "!=", 0)],
             ["currency_id", "cost_known"],
             ["monthly_old:sum", "monthly_new:sum", "cost_monthly:sum", "__count"],
         )
@@ -140,7 +141,7 @@ class MspPriceChange(models.Model):
             percents = [
                 to_decimal(round(percent, 6))
                 for percent, count in self.env["msp.price.change.line"]._read_group(
-                    [("change_id", "in", change.ids), ("included", "=", True)], ["change_percent"], ["__count"]
+                    [("change_id", "in", change._origin.ids), ("included", "=", True)], ["change_percent"], ["__count"]
                 )
                 for _n in range(count)
             ]
@@ -170,17 +171,17 @@ class MspPriceChange(models.Model):
     @api.depends("notice_ids.state", "line_ids.included")
     def _compute_notices(self):
         groups = self.env["msp.price.change.notice"]._read_group(
-            [("change_id", "in", self.ids)], ["change_id", "state"], ["__count"]
+            [("change_id", "in", self._origin.ids)], ["change_id", "state"], ["__count"]
         )
         told = self.env["msp.price.change.notice"]._read_group(
-            [("change_id", "in", self.ids), ("state", "in", ("sent", "ready", "sending", "unknown"))],
+            [("change_id", "in", self._origin.ids), ("state", "in", ("sent", "ready", "sending", "unknown"))],
             ["change_id"],
             ["partner_id:array_agg"],
         )
         told = {change: set(ids) for change, ids in told}
         wanted = self.env["msp.price.change.line"]._read_group(
             [
-                ("change_id", "in", self.ids),
+                ("change_id", "in", self._origin.ids),
                 ("included", "=", True),
                 ("kind", "in", ("line", "override")),
                 ("outcome", "in", ("pending", "applied")),
@@ -190,10 +191,10 @@ class MspPriceChange(models.Model):
         )
         wanted = {change: set(ids) for change, ids in wanted}
         for change in self:
-            counts = {state: count for of, state, count in groups if of == change}
+            counts = {state: count for of, state, count in groups if of == change._origin}
             change.notice_sent_count = counts.get("sent", 0)
             change.notice_problem_count = counts.get("failed", 0) + counts.get("unknown", 0)
-            change.notice_open_count = len(wanted.get(change, set()) - told.get(change, set()))
+            change.notice_open_count = len(wanted.get(change._origin, set()) - told.get(change._origin, set()))
 
     @api.depends("notice_days", "effective_date", "state", "notice_ids.state", "line_ids.effective_date")
     def _compute_notice_warning(self):

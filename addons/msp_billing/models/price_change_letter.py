@@ -48,7 +48,7 @@ class MspPriceChangeNotice(models.Model):
                 old, new = price_texts(price, facts.lang)
                 since = term["From %(date)s"] % {"date": formats.day(price.first_day, facts.lang)}
                 rows.append({"what": price.what, "from": since, "old": old, "new": new})
-            label = {"service": term["Service"], "old": term["Price until now"], "new": term["New price"]}
+            label = {"service": term["Service"], "old": term["Until now"], "new": term["New price"]}
             notice.table_html = notice.env["ir.qweb"]._render(
                 "msp_billing.price_change_table", {"rows": rows, "label": label}
             )
@@ -76,11 +76,11 @@ class MspPriceChangeNotice(models.Model):
         _ = self.env._
         return {
             "Dear %(name)s,": _("Dear %(name)s,"),
-            "from %(date)s the prices below hold for the services you have with us.": _(
-                "from %(date)s the prices below hold for the services you have with us."
+            "From %(date)s the prices below hold for the services you have with us.": _(
+                "From %(date)s the prices below hold for the services you have with us."
             ),
-            "the prices below change for the services you have with us, each from the day it says.": _(
-                "the prices below change for the services you have with us, each from the day it says."
+            "The prices below change for the services you have with us, each from the day it says.": _(
+                "The prices below change for the services you have with us, each from the day it says."
             ),
             "New prices from %(date)s": _("New prices from %(date)s"),
             "From %(date)s": _("From %(date)s"),
@@ -88,7 +88,7 @@ class MspPriceChangeNotice(models.Model):
             "Our reference": _("Our reference"),
             "Service": _("Service"),
             "Quantity": _("Quantity"),
-            "Price until now": _("Price until now"),
+            "Until now": _("Until now"),
             "New price": _("New price"),
             "Prices are for one unit and billing period, before tax. Everything else of your agreement stays.": _(
                 "Prices are for one unit and billing period, before tax. Everything else of your agreement stays."

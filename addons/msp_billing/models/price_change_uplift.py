@@ -35,6 +35,7 @@ class MspPriceChange(models.Model):
                         expected=currency.format(expected),
                     )
                     for currency, (expected, invoiced) in sorted(sums.items(), key=lambda item: item[0].name)
+                    if expected or invoiced
                 )
                 or False
             )

@@ -122,7 +122,7 @@ class TestPriceChangeSimulate(PriceChangeCommon):
         self.assertEqual((round(row.margin_old, 3), round(row.margin_new, 3)), (0.4, 0.423))
         self.assertFalse(self._row(change, unknown).cost_known)
         self.assertEqual(change.margin_text, "40.0 % → 42.3 %")
-        self.assertIn("1 prices without a known cost", change.uncosted_text)
+        self.assertIn("Without a known cost, not in it: 1", change.uncosted_text)
 
     def test_totals_by_client(self):
         self._subscription()

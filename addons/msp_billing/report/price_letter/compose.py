@@ -57,9 +57,9 @@ def compose(facts: LetterFacts) -> PriceLetter:
     first = formats.day(days[0], facts.lang) if days else ""
     intro = [term("Dear %(name)s,", name=facts.greeting)]
     if len(days) == 1:
-        intro.append(term("from %(date)s the prices below hold for the services you have with us.", date=first))
+        intro.append(term("From %(date)s the prices below hold for the services you have with us.", date=first))
     else:
-        intro.append(term("the prices below change for the services you have with us, each from the day it says."))
+        intro.append(term("The prices below change for the services you have with us, each from the day it says."))
     return PriceLetter(
         title=term("New prices from %(date)s", date=first),
         company=facts.company,
@@ -86,7 +86,7 @@ def _section(day: date, facts: LetterFacts, term, is_titled: bool) -> Section:
     columns = (
         Column(term("Service"), is_wide=True),
         Column(term("Quantity"), "right"),
-        Column(term("Price until now"), "right"),
+        Column(term("Until now"), "right"),
         Column(term("New price"), "right"),
     )
     return Section(title, columns, rows)
