@@ -45,7 +45,7 @@ KPIS = (
         "(MRR twelve months ago − contraction − churn) ÷ MRR twelve months ago × 100, agreements in company currency."),
     Kpi("nrr", "Net retention, 12 months", "percent", "up",
         "As gross retention, with expansion of the same clients."),
-    Kpi("revenue_growth", "Growth", "percent", "up", "Revenue ÷ revenue of the same months a year before − 1, × 100."),
+    Kpi("revenue_growth", "Growth", "percent", "up", "Revenue ÷ revenue of the same months a year before − 1, × 100; unknown while that year is not there in full."),
     Kpi("revenue_per_technician", "Revenue per technician", "money", "up",
         "Service revenue of a year's length ÷ employees who logged time for clients."),
     Kpi("uncosted_share", "Uncosted hours", "percent", "down", "Hours without a cost rate ÷ all hours × 100; they hide cost."),

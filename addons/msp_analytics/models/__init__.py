@@ -17,3 +17,7 @@ from . import finops_dashboard
 from . import finops_queue
 from . import finops_figures
 from . import finops_charts
+from . import finops_reports
+from . import finops_digest
+from . import month_close
+from . import month_close_points

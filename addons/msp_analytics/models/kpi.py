@@ -11,7 +11,7 @@ from ..engine.kpi import BY_KEY, DSO_DAYS, TOP_CLIENTS, kpi_values
 from ..engine.mrr import retention
 from ..optional_fields import OptionalFloat
 
-DEPENDS = ("kpi_from", "kpi_to")
+DEPENDS = ("kpi_from", "kpi_to", "kpi_as_of")
 SUMS = (
     "revenue", "labor_cost", "direct_cost", "product_revenue", "resale_cost", "service_recurring", "recurring_revenue",
     "hours", "billable_hours", "uncosted_hours",
@@ -22,7 +22,7 @@ class MspKpi(models.Model):
     """The key figures of each company beside what its peers report, computed when they are read.
 
     ``kpi_from`` and ``kpi_to`` in the context choose the days, the last twelve whole months by default; receivables
-    and retention are as of the last of them, today at the latest.
+    and retention are as of ``kpi_as_of``, else the last of these days, today at the latest.
     """
 
     _name = "msp.kpi"
@@ -72,11 +72,12 @@ class MspKpi(models.Model):
         try:
             start = fields.Date.to_date(self.env.context.get("kpi_from")) or fields.Date.add(today, day=1, years=-1)
             end = fields.Date.to_date(self.env.context.get("kpi_to")) or today.replace(day=1) - timedelta(days=1)
+            day = fields.Date.to_date(self.env.context.get("kpi_as_of")) or end
         except (ValueError, TypeError):
-            raise UserError(self.env._("kpi_from and kpi_to are dates such as 2026-10-31."))
+            raise UserError(self.env._("kpi_from, kpi_to and kpi_as_of are dates such as 2026-10-31."))
         if start > end:
             raise UserError(self.env._("The period ends before it starts."))
-        return start, end, min(end, today)
+        return start, end, min(day, today)
 
     @property
     def _table_query(self):
@@ -125,17 +126,25 @@ class MspKpi(models.Model):
 
     def _sums(self):
         """What the figures are made of, by company id. The number of queries is always the same."""
+        return self._sums_of(*self._margin_rows())
+
+    def _sums_of(self, by_client, by_month):
+        """As ``_sums``, from rows of ``_margin_rows`` that are at hand."""
         start, end, day = self._period()
+        last = min(end, fields.Date.context_today(self))
         sums = defaultdict(dict)
         for company in self.env.companies:
-            sums[company.id]["period_days"] = Decimal((min(end, day) - start).days + 1)
-        self._add_margin(sums, start, end)
+            sums[company.id]["period_days"] = Decimal(max((last - start).days + 1, 0))
+        self._add_margin(sums, by_client, by_month)
         self._add_receivables(sums, day)
         self._add_retention(sums, day)
-        self._add_capacity(sums, start, min(end, day))
+        self._add_capacity(sums, start, last)
         return sums
 
-    def _add_margin(self, sums, start, end):
+    def _margin_rows(self):
+        """The margin of the period by company and client, and the revenue by company and month from a year before it
+        on: two readings of it are enough for all that is made of them."""
+        start, end, _day = self._period()
         Profit = self.env["msp.client.profitability"]
         companies = ("company_id", "in", self.env.companies.ids)
         by_client = Profit._read_group(
@@ -143,6 +152,16 @@ class MspKpi(models.Model):
             ["company_id", "partner_id"],
             [f"{name}:sum" for name in SUMS],
         )
+        since = fields.Date.subtract(start.replace(day=1), years=1)
+        by_month = Profit._read_group(
+            [companies, ("partner_id", "!=", False), ("month", ">=", since)],
+            ["company_id", "month:month"],
+            ["revenue:sum"],
+        )
+        return by_client, by_month
+
+    def _add_margin(self, sums, by_client, by_month):
+        start, end, _day = self._period()
         largest = defaultdict(list)
         for company, partner, *values in by_client:
             mine = sums[company.id]
@@ -156,13 +175,13 @@ class MspKpi(models.Model):
                 largest[company.id].append(_decimal(values[0]))
         for company_id, revenues in largest.items():
             sums[company_id]["top_revenue"] = sum(sorted(revenues, reverse=True)[:TOP_CLIENTS], Decimal(0))
-        before = [fields.Date.subtract(start.replace(day=1), years=1), fields.Date.subtract(end, years=1)]
-        for company, revenue in Profit._read_group(
-            [companies, ("partner_id", "!=", False), ("month", ">=", before[0]), ("month", "<=", before[1])],
-            ["company_id"],
-            ["revenue:sum"],
-        ):
-            sums[company.id]["revenue_before"] = _decimal(revenue)
+        first, last = (fields.Date.subtract(day, years=1) for day in (start.replace(day=1), end))
+        # A year before that was not there from its first month on is no measure of growth.
+        whole = {company.id for company, month, revenue in by_month if month == first and revenue}
+        for company, month, revenue in by_month:
+            if first <= month <= last and company.id in whole:
+                mine = sums[company.id]
+                mine["revenue_before"] = mine.get("revenue_before", Decimal(0)) + _decimal(revenue)
 
     def _add_receivables(self, sums, day):
         companies = ("company_id", "in", self.env.companies.ids)
@@ -243,17 +262,6 @@ class MspKpi(models.Model):
                 "capacity_hours": _decimal(weekly) * weeks,
                 "technicians": Decimal(technicians),
             }
-
-    # ------------------------------------------------------------------ actions
-
-    @api.model
-    def _action_for(self, start, end, keys=None):
-        """The key figures of a period as a window."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("msp_analytics.msp_kpi_action")
-        action["context"] = {"kpi_from": fields.Date.to_string(start), "kpi_to": fields.Date.to_string(end)}
-        if keys:
-            action["domain"] = [("kpi", "in", keys)]
-        return action
 
 
 class _Beside:

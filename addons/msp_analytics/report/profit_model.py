@@ -112,7 +112,7 @@ class MspProfitFigures(models.AbstractModel):
         "product.product": ["standard_price", "product_tmpl_id"],
         "product.template": ["msp_margin_class", "uom_id"],
         "project.project": ["account_id", "partner_id"],
-        "res.company": ["msp_service_product_id", "currency_id"],
+        "res.company": ["msp_service_product_id", "currency_id", "partner_id"],
         "res.partner": ["commercial_partner_id"],
     }  # fmt: skip
 

@@ -239,19 +239,21 @@ def rate_spans():
 
 def _worked(detail):
     index = month_index(SQL("l.date"))
+    # The company's own projects are internal work, also where they name it as their client.
+    client = SQL("NULLIF(l.billing_partner_id, co.partner_id)")
     product = SQL("COALESCE(work_type.product_id, co.msp_service_product_id)")
     stream = SQL(
-        """CASE WHEN l.billing_partner_id IS NULL THEN 'internal' WHEN l.billing_state = 'covered' THEN 'recurring'
+        """CASE WHEN NULLIF(l.billing_partner_id, co.partner_id) IS NULL THEN 'internal' WHEN l.billing_state = 'covered' THEN 'recurring'
                 WHEN l.billing_state IN ('to_bill', 'billed') THEN 'time'
                 WHEN l.billing_state = 'prepaid' THEN 'prepaid' ELSE 'other' END"""
     )
-    keys = [SQL("l.company_id"), SQL("l.billing_partner_id"), index]
+    keys = [SQL("l.company_id"), client, index]
     if detail:
         keys += [SQL("l.billing_subscription_id"), product, stream]
     values = {
         "id": SQL("MIN(l.id)::bigint * 8 + 2"),
         "company_id": SQL("l.company_id"),
-        "partner_id": SQL("l.billing_partner_id"),
+        "partner_id": client,
         "month": month_start(index),
         "month_index": index,
         "subscription_id": SQL("l.billing_subscription_id"),

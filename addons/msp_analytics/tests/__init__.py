@@ -3,3 +3,4 @@ from . import test_mrr_movement
 from . import test_kpi
 from . import test_anomaly_world
 from . import test_finops_dashboard
+from . import test_month_close

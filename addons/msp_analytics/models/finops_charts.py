@@ -1,0 +1,113 @@
+from collections import defaultdict
+
+from odoo import fields, models
+
+from ..engine.mrr import KINDS
+from .finops_dashboard import TREND_MONTHS
+
+BUCKETS = ("not_due", "1_30", "31_60", "61_90", "over_90")
+FORECAST_MONTHS = 12
+
+
+class MspFinopsDashboard(models.AbstractModel):
+    """Aging bars, forecast beside actuals, MRR waterfall."""
+
+    _inherit = "msp.finops.dashboard"
+
+    def _dashboard_aging(self, scope, figures):
+        """A bar for each age, and one for credits that are not applied; together the receivables."""
+        amounts = defaultdict(float)
+        for kind, bucket, amount in figures["aging"]:
+            amounts["credit" if kind == "credit" else bucket] += amount
+        names = dict(self.env["msp.ar.aging"]._fields["aging_bucket"]._description_selection(self.env))
+        names["credit"] = self.env._("Unapplied credit")
+        bars = []
+        for key in (*BUCKETS, "credit"):
+            domain = (
+                [("kind", "=", "credit")]
+                if key == "credit"
+                else [("kind", "=", "instalment"), ("aging_bucket", "=", key)]
+            )
+            action = self._window(
+                names[key], "msp.ar.aging", [scope["company"], *domain], {"as_of": self._day(scope["today"])},
+                ("list", "pivot", "graph"),
+            )  # fmt: skip
+            bars.append(
+                {"key": key, "label": names[key], "value": amounts[key], "measure": "amount:sum", "action": action}
+            )
+        return bars
+
+    def _dashboard_movements(self, scope):
+        """Changes of MRR in the chosen currency as (month, kind, amount)."""
+        return self.env["msp.mrr.movement"]._read_group(
+            [scope["company"], ("currency_id", "=", scope["mrr_currency"].id)],
+            ["month:month", "kind"],
+            ["amount:sum"],
+        )
+
+    def _dashboard_waterfall(self, scope, movements):
+        """From the MRR before the period to that at its end. Every bar's list adds up to it."""
+        start, end = scope["start"].replace(day=1), scope["end"]
+        names = dict(self.env["msp.mrr.movement"]._fields["kind"]._description_selection(self.env))
+        base = [scope["company"], ("currency_id", "=", scope["mrr_currency"].id)]
+        within = [*base, ("month", ">=", self._day(start)), ("month", "<=", self._day(end))]
+
+        def bar(key, label, value, domain):
+            action = self._window(label, "msp.mrr.movement", domain, {}, ("list", "pivot", "graph"))
+            return {"key": key, "label": label, "value": round(value, 2), "measure": "amount:sum", "action": action}
+
+        before = sum(amount for month, _kind, amount in movements if month < start)
+        bars = [bar("start", self.env._("Start"), before, [*base, ("month", "<", self._day(start))])]
+        for kind in KINDS:
+            moved = sum(amount for month, found, amount in movements if found == kind and start <= month <= end)
+            bars.append(bar(kind, names[kind], moved, [*within, ("kind", "=", kind)]))
+        after = sum(amount for month, _kind, amount in movements if month <= end)
+        bars.append(bar("end", self.env._("End"), after, [*base, ("month", "<=", self._day(end))]))
+        return bars
+
+    def _dashboard_forecast(self, scope, figures):
+        """Revenue by month of service, and what is expected from this month on, where a forecast is kept."""
+        first = scope["today"].replace(day=1)
+        since = fields.Date.subtract(first, months=TREND_MONTHS)
+        actual = defaultdict(float)
+        for _company, month, revenue in figures["months"]:
+            if since <= month < first:
+                actual[month] += float(revenue or 0)
+        months = [fields.Date.add(since, months=number) for number in range(TREND_MONTHS)]
+        domain = [
+            scope["company"],
+            ("partner_id", "!=", False),
+            ("month", ">=", self._day(since)),
+            ("month", "<", self._day(first)),
+        ]
+        return {
+            "actual": [{"month": self._day(month), "value": round(actual[month], 2)} for month in months],
+            "expected": self._forecast_rows(scope, first),
+            "measure": "revenue:sum",
+            "action": self._window(
+                self.env._("Revenue by month"), "msp.client.profitability", domain, {"group_by": ["month:month"]},
+                ("list", "pivot", "graph"),
+            ),
+            "forecast_action": self._window(
+                self.env._("Revenue forecast"), "msp.revenue.forecast", [scope["company"]], {}, ("list", "graph", "pivot")
+            ) if "msp.revenue.forecast" in self.env else False,
+        }  # fmt: skip
+
+    def _forecast_rows(self, scope, first):
+        """Expected revenue with its range by month. Override where the forecast is kept otherwise. Returns dicts."""
+        if "msp.revenue.forecast" not in self.env:
+            return []
+        Forecast = self.env["msp.revenue.forecast"]
+        last = fields.Date.add(first, months=FORECAST_MONTHS)
+        domain = [("month", ">=", self._day(first)), ("month", "<", self._day(last))]
+        if "company_id" in Forecast._fields:
+            domain.append(scope["company"])
+        rows = Forecast.search_fetch(domain, ["month", "expected", "low", "high"])
+        sums = defaultdict(lambda: [0.0, 0.0, 0.0])
+        for row in rows:
+            for place, name in enumerate(("expected", "low", "high")):
+                sums[row.month][place] += row[name] or 0.0
+        return [
+            {"month": self._day(month), "expected": round(middle, 2), "low": round(low, 2), "high": round(high, 2)}
+            for month, (middle, low, high) in sorted(sums.items())
+        ]

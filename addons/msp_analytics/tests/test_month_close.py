@@ -1,0 +1,125 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import new_test_user, tagged
+
+from .common import MspMarginCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMonthClose(MspMarginCommon):
+    """October 2026 is proved right, point by point."""
+
+    def _points(self, close=None):
+        close = close or self.env["msp.month.close"].create({"month": "2026-10-20"})
+        close.action_check()
+        return close, {item.code: item for item in close.item_ids}
+
+    def test_a_clean_month_closes(self):
+        self._subscription(labor_coverage="all_inclusive", project_ids=[Command.link(self.project_a.id)])
+        self._post(self._run())
+        self._work(2)
+        close, points = self._points()
+        self.assertEqual({code: item.state for code, item in points.items() if item.state == "problem"}, {})
+        self.assertEqual((str(close.month), close.open_count), ("2026-10-01", 0))
+        close.action_close()
+        self.assertEqual((close.state, close.closed_by_id), ("closed", self.env.user))
+        # What was closed stays as it was found.
+        self._subscription(client=self.client_b)
+        close.action_check()
+        self.assertEqual(close.open_count, 0)
+
+    def test_each_point_finds_what_is_wrong(self):
+        self._subscription()
+        close, points = self._points()
+        self.assertEqual(points["billed"].state, "problem")
+        self.assertEqual(self._found(points["billed"]), 1)
+        self._run()
+        self._work(3, employee=self.trainee)
+        close, points = self._points(close)
+        self.assertEqual(points["billed"].state, "ok")
+        self.assertEqual((points["drafts"].state, self._found(points["drafts"])), ("problem", 1))
+        self.assertEqual((points["costs"].state, self._found(points["costs"])), ("problem", 1))
+        self.assertEqual(points["aging"].state, "ok")
+        self.assertEqual(points["hours"].state, "ok")
+        self.assertIn("3.00 h", points["hours"].message)
+
+    def _found(self, item):
+        action = item.action_open()
+        return self.env[action["res_model"]].search_count(action["domain"])
+
+    def test_a_skipped_period_is_billed_with_a_reason(self):
+        subscription = self._subscription()
+        charges = self.env["msp.billing.charge"]
+        line = subscription.line_ids
+        charges.sudo().create(
+            {
+                "subscription_line_id": line.id, "kind": "skip", "period_start": "2026-10-01", "period_end": "2026-11-01",
+                "explanation": "Courtesy month",
+            }
+        )  # fmt: skip
+        subscription._mark_dirty(line.subscription_id.date_start)
+        _close, points = self._points()
+        self.assertEqual(points["billed"].state, "ok")
+
+    def test_what_stays_open_needs_a_reason(self):
+        self._work(3, employee=self.trainee)
+        close, points = self._points()
+        with self.assertRaises(UserError) as caught:
+            close.action_close()
+        self.assertIn("3.00 hours have no cost rate", str(caught.exception))
+        close.item_ids.filtered(lambda item: item.state == "problem").reason = "Trainees are paid by the academy"
+        close.action_close()
+        self.assertEqual(close.state, "closed")
+        with self.assertRaises(AccessError):
+            points["costs"].reason = "Changed my mind"
+
+    def test_results_are_written_by_the_check_alone(self):
+        close, points = self._points()
+        for values in ({"state": "closed"}, {"closed_by_id": self.env.uid}, {"item_ids": [Command.clear()]}):
+            with self.assertRaises(AccessError, msg=values):
+                close.write(values)
+        with self.assertRaises(AccessError):
+            points["billed"].write({"state": "ok"})
+        with self.assertRaises(AccessError):
+            self.env["msp.month.close"].with_context(default_state="closed").create({"month": "2026-08-01"})
+        finance = new_test_user(self.env, "desk", groups="msp_billing.msp_billing_group_user")
+        mine = close.with_user(finance)
+        mine.action_check()
+        mine.item_ids.filtered(lambda item: item.state == "problem").write({"reason": "x"})
+        mine.action_close()
+        with self.assertRaises(AccessError):
+            mine.action_reopen()
+        close.action_reopen()
+        self.assertEqual(close.state, "open")
+        seller = new_test_user(self.env, "seller", groups="sales_team.group_sale_salesman")
+        with self.assertRaises(AccessError):
+            close.with_user(seller).action_check()
+
+    def test_the_digest_tells_each_what_they_may_see(self):
+        company = self.env.company
+        company.email = "billing@msp.example"
+        finance = new_test_user(self.env, "desk", groups="msp_billing.msp_billing_group_user", email="desk@msp.example")
+        seller = new_test_user(self.env, "seller", groups="sales_team.group_sale_salesman", email="s@msp.example")
+        company.msp_digest_user_ids = finance | seller
+        self._subscription(lines=[{"product_id": self.edr.id, "quantity": 1, "price_unit": 777}])
+        self.client_a.name = "Acme <b>&"
+        self._invoice(500, day=self.env["msp.finops.dashboard"]._dashboard_scope({"period": "last_month"})["start"])
+        (mail,) = self.env["msp.finops.dashboard"]._send_digest(company, self.env["msp.month.close"]._default_month())
+        self.assertEqual(mail.email_to, finance.email_formatted)
+        body = str(mail.body_html)
+        for words in ("MRR", "777.00", "500.00", "Acme &lt;b&gt;&amp;", "/billing/dashboard"):
+            self.assertIn(words, body)
+
+    def test_reports_are_those_that_one_may_open(self):
+        groups = self.env["msp.finops.dashboard"].reports()
+        self.assertEqual([group["name"] for group in groups][:2], ["Billing", "Receivables"])
+        names = {card["xmlid"] for group in groups for card in group["cards"]}
+        self.assertIn("msp_analytics.msp_client_profitability_action", names)
+        self.assertTrue(all(card["question"].endswith("?") for group in groups for card in group["cards"]))
+        seller = new_test_user(self.env, "seller", groups="sales_team.group_sale_salesman")
+        seen = {
+            card["model"]
+            for group in self.env["msp.finops.dashboard"].with_user(seller).reports()
+            for card in group["cards"]
+        }
+        self.assertFalse(seen & {"msp.client.profitability", "msp.ar.aging", "msp.month.close"})
