@@ -46,7 +46,17 @@ class MspDemo(models.AbstractModel):
 
     def _chapters(self):
         """Names and functions of the story in their order. Override to add one. Returns a list of pairs."""
-        from .story import agreements, catalogue, clients, company, corrections, history, online, this_month
+        from .story import (
+            agreements,
+            catalogue,
+            clients,
+            company,
+            corrections,
+            history,
+            online,
+            price_changes,
+            this_month,
+        )
 
         return [
             ("company", company.tell),
@@ -57,6 +67,7 @@ class MspDemo(models.AbstractModel):
             ("history", history.tell),
             ("corrections", corrections.tell),
             ("this_month", this_month.tell),
+            ("price_changes", price_changes.tell),
         ]
 
     def _is_told(self, name):

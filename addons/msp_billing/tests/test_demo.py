@@ -96,6 +96,13 @@ class TestDemo(TransactionCase):
         self.assertEqual([may("finance", "user"), may("tech", "user"), may("client", "user")], [True, False, False])
         self.assertTrue(self.story.named("user_client").share)
 
+    def test_the_next_increase_is_simulated(self):
+        change = self.story.named("price_change_simulated")
+        self.assertEqual((change.state, str(change.effective_date)), ("simulated", "2027-02-01"))
+        self.assertTrue(change.included_count)
+        self.assertLessEqual({"follows", "by_hand"}, set(change.line_ids.mapped("exclusion_code")))
+        self.assertFalse(change.notice_ids, "no letter was sent")
+
     def test_told_once(self):
         count = self.env["msp.subscription"].search_count([])
         self.assertIsNone(self._tell(6, 3))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .agreements import LIST_PRICES, LOCKS, PACKAGES
+from . import price_changes
+from .agreements import LIST_PRICES, PACKAGES
 from .book import Story
 from .catalogue import product_name
 
@@ -43,8 +44,8 @@ ADDED = (
     (3, "yarrow", "main", "M365-E3", 3, 34.0),
     (2, "eikenhof", "main", "SAT", None, None),
 )
-# Months before the one to be billed in which prices rise, and by how much.
-INCREASE_BEFORE, INCREASE = 6, 1.04
+# Months before the one to be billed in which prices rise.
+INCREASE_BEFORE = 6
 # How many clients report another head count in a month, and how many report one for a day long past.
 MOVING, LATE = 0.16, 0.12
 
@@ -56,7 +57,7 @@ def happen(story: Story, index: int) -> None:
     before = story.months - index + 1
     _head_counts(story, index)
     if before == INCREASE_BEFORE:
-        _increase(story, index - 1)
+        price_changes.yearly(story, index)
     _added(story, before, index)
     _moments(story, before, index - 1)
 
@@ -107,21 +108,6 @@ def _line_on(story: Story, agreement, code: str, day):
         lambda x: (x.date_start or agreement.date_start) <= day and (not x.date_end or x.date_end >= day)
     )
     return line if len(line) == 1 and not line.date_end else line.browse()
-
-
-def _increase(story: Story, index: int) -> None:
-    """The yearly increase of contract prices, on agreements that are old enough and not locked."""
-    day = story.day(index, 1)
-    for row in story.rows:
-        if int(row["start"]) < 20 or row["key"] in LOCKS or row["package"] == "cloud":
-            continue
-        agreement = story.ours(f"agreement_{row['key']}_main")
-        for line in agreement.line_ids.filtered(
-            lambda x: x.price_mode == "contract" and not x.is_one_off and not x.date_end
-        ):
-            if agreement.state == "active" and (line.date_start or agreement.date_start) <= day:
-                price = round(line.price_unit * INCREASE / 0.05) * 0.05
-                line.apply_change(day, {"price_unit": round(price, 2)}, reason="Yearly increase of 4 %")
 
 
 def _added(story: Story, before: int, index: int) -> None:
