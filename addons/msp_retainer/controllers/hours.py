@@ -23,6 +23,16 @@ class HoursDownload(http.Controller):
     def statement(self, dialog_id, kind, **_params):
         return self._download("msp.retainer.statement", dialog_id, kind, "hours")
 
+    @http.route(
+        ["/msp_retainer/rollforward/<int:dialog_id>.<string:kind>"],
+        type="http",
+        auth="user",
+        methods=["GET"],
+        readonly=True,
+    )
+    def rollforward(self, dialog_id, kind, **_params):
+        return self._download("msp.retainer.rollforward", dialog_id, kind, "prepaid-hours")
+
     def _download(self, model, record_id, kind, name):
         if kind not in TYPES:
             raise request.not_found()

@@ -22,3 +22,9 @@ from . import res_partner_watch
 from . import res_partner_hours
 from . import retainer_balance
 from . import account_move_hours
+from . import retainer_alert
+from . import retainer_alert_watch
+from . import retainer_alert_send
+from . import res_company_deferral
+from . import product_template_deferral
+from . import retainer_deferral

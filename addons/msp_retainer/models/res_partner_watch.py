@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.addons.msp_billing.engine.money import to_decimal
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tools import SQL
 
 from ..engine.pace import WINDOW_DAYS, per_week, run_out_date, window_days
@@ -107,40 +108,62 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------------ actions
 
     def action_sell_hours(self):
-        """A new invoice for the client with the block it bought last; a quotation for who may not invoice.
+        """A draft invoice with the block the client bought last; a quotation for who may not invoice.
+
+        A draft that sells hours to the client already is opened again, so that clicking twice makes one.
 
         :raises UserError: while no product is a block of hours
         """
         self.ensure_one()
         self.check_access("read")
-        product = self._block_to_sell()
-        if not product:
-            raise UserError(
-                self.env._(
-                    "Mark a service product as a block of prepaid hours first: Prepaid hours, Hour blocks for sale."
-                )
-            )
+        for model, lines, build in (
+            ("account.move", "invoice_line_ids", self._new_hours_invoice),
+            ("sale.order", "order_line", self._new_hours_quotation),
+        ):
+            if self.env[model].has_access("create"):
+                record = self._draft_selling_hours(model, lines) or build(self._block_to_sell())
+                return {
+                    "type": "ir.actions.act_window",
+                    "name": self.env._("Sell hours"),
+                    "res_model": model,
+                    "res_id": record.id,
+                    "views": [(False, "form")],
+                }
+        raise AccessError(self.env._("Hours are sold by people in sales and finance."))
+
+    def _draft_selling_hours(self, model, lines):
+        """The newest draft of the client that has a block of hours on it."""
+        domain = [
+            ("partner_id", "child_of", self.commercial_partner_id.id),
+            ("company_id", "=", self.env.company.id),
+            ("state", "=", "draft"),
+            (f"{lines}.product_id.is_hour_block", "=", True),
+        ]
+        if model == "account.move":
+            domain.append(("move_type", "=", "out_invoice"))
+        return self.env[model].search(domain, order="id desc", limit=1)
+
+    def _new_hours_invoice(self, product):
         line = {"product_id": product.id, "quantity": 1}
-        if self.env["account.move"].has_access("create"):
-            action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
-            context = {"default_move_type": "out_invoice", "default_invoice_line_ids": [(0, 0, line)]}
-        elif self.env["sale.order"].has_access("create"):
-            action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_quotations_with_onboarding")
-            line = {"product_id": product.id, "product_uom_qty": 1}
-            context = {"default_order_line": [(0, 0, line)]}
-        else:
-            raise AccessError(self.env._("Hours are sold by people in sales and finance."))
-        return {
-            **action,
-            "name": self.env._("Sell hours"),
-            "views": [(False, "form")],
-            "view_mode": "form",
-            "res_id": False,
-            "context": {**context, "default_partner_id": self.commercial_partner_id.id},
-        }
+        return self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.commercial_partner_id.id,
+                "invoice_line_ids": [Command.create(line)],
+            }
+        )
+
+    def _new_hours_quotation(self, product):
+        line = {"product_id": product.id, "product_uom_qty": 1}
+        return self.env["sale.order"].create(
+            {"partner_id": self.commercial_partner_id.id, "order_line": [Command.create(line)]}
+        )
 
     def _block_to_sell(self):
-        """The block the client bought last if it is still for sale, else the first that is."""
+        """The block the client bought last if it is still for sale, else the first that is.
+
+        :raises UserError: where there is none
+        """
         company = self.env.company
         # sudo: which product, not what was paid for it
         last = (
@@ -159,11 +182,18 @@ class ResPartner(models.Model):
             )
         )
         products = self.env["product.product"]
-        return products.browse(last.product_id.id) or products.search(
+        product = products.browse(last.product_id.id) or products.search(
             [("is_hour_block", "=", True), ("sale_ok", "=", True), *products._check_company_domain(company)],
             order="default_code, id",
             limit=1,
         )
+        if not product:
+            raise UserError(
+                self.env._(
+                    "Mark a service product as a block of prepaid hours first: Prepaid hours, Hour blocks for sale."
+                )
+            )
+        return product
 
 
 def _summary(blocks, draws, today):

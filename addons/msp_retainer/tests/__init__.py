@@ -7,3 +7,6 @@ from . import test_retainer_rights
 from . import test_retainer_scale
 from . import test_retainer_watch
 from . import test_retainer_portal
+from . import test_retainer_tours
+from . import test_retainer_alert
+from . import test_retainer_deferral

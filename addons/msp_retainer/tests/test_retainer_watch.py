@@ -136,9 +136,12 @@ class TestRetainerWatch(MspRetainerCommon):
         self._sell()
         self._sell(self.year)
         action = self.client_a.action_sell_hours()
-        self.assertEqual(action["context"]["default_move_type"], "out_invoice")
-        self.assertEqual(action["context"]["default_partner_id"], self.client_a.id)
-        self.assertEqual(action["context"]["default_invoice_line_ids"][0][2]["product_id"], self.year.id)
+        move = self.env["account.move"].browse(action["res_id"])
+        self.assertRecordValues(
+            move.invoice_line_ids, [{"product_id": self.year.id, "quantity": 1.0, "price_unit": 1000.0}]
+        )
+        self.assertEqual((move.state, move.partner_id), ("draft", self.client_a))
+        self.assertEqual(self.client_a.action_sell_hours()["res_id"], move.id, "a second click opens the same draft")
         self.year.sale_ok = False
         self.assertEqual(self.client_a._block_to_sell(), self.block_10)
 

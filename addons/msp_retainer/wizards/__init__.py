@@ -1,2 +1,3 @@
 from . import retainer_correct
 from . import retainer_statement
+from . import retainer_rollforward

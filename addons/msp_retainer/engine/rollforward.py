@@ -1,0 +1,92 @@
+"""The roll-forward of prepaid hours, and how its money ties to the liability account.
+
+hours   opening + sold − used − expired − given back ± adjusted = closing
+money   opening + sold (less credits) − recognised             = closing = the account's balance
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from .statement import COLUMNS
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Of a deferred block, in the company's currency."""
+
+    opening: Decimal = ZERO
+    sold: Decimal = ZERO
+    recognised: Decimal = ZERO
+
+    @property
+    def closing(self) -> Decimal:
+        return self.opening + self.sold - self.recognised
+
+
+@dataclass(frozen=True)
+class Roll:
+    """One block or client over a period; minutes. ``money`` None: its sale was earned when it was invoiced."""
+
+    key: int
+    name: str
+    client: str
+    opening: int
+    sums: dict[str, int] = field(default_factory=dict)
+    money: Money | None = None
+
+    @property
+    def closing(self) -> int:
+        return self.opening + sum(self.sums.values())
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Whether the blocks' money equals the account.
+
+    :param account: balance of the liability account on the last day, credit positive
+    """
+
+    blocks: Decimal
+    account: Decimal
+
+    @property
+    def difference(self) -> Decimal:
+        return self.account - self.blocks
+
+
+def total(rolls: Iterable[Roll], name: str = "", client: str = "", key: int = 0) -> Roll:
+    """The sum of several; its money is None where none of them is deferred.
+
+    >>> total([Roll(1, "a", "A", 60, {"used": -30}), Roll(2, "b", "A", 30, {"used": 0})]).closing
+    60
+    """
+    rolls = list(rolls)
+    moneys = [roll.money for roll in rolls if roll.money is not None]
+    money = (
+        Money(
+            sum((m.opening for m in moneys), ZERO),
+            sum((m.sold for m in moneys), ZERO),
+            sum((m.recognised for m in moneys), ZERO),
+        )
+        if moneys
+        else None
+    )
+    sums = {column: sum(roll.sums.get(column, 0) for roll in rolls) for column in COLUMNS}
+    return Roll(key, name, client, sum(roll.opening for roll in rolls), sums, money)
+
+
+def by_client(rolls: Iterable[Roll]) -> list[Roll]:
+    """One row a client, in the order of their names.
+
+    >>> [(r.client, r.opening) for r in by_client([Roll(1, "x", "B", 5), Roll(2, "y", "A", 1), Roll(3, "z", "B", 2)])]
+    [('A', 1), ('B', 7)]
+    """
+    found: dict[str, list[Roll]] = {}
+    for roll in rolls:
+        found.setdefault(roll.client, []).append(roll)
+    return [total(found[client], client=client) for client in sorted(found, key=str.casefold)]

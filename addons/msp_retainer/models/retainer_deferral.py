@@ -1,0 +1,317 @@
+import logging
+from collections import defaultdict
+from decimal import Decimal
+
+import psycopg2.errors
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from ..engine.deferral import Pool, month_pieces
+from ..engine.statement import month_end
+from ..report.hours_pdf import month_name
+
+_logger = logging.getLogger(__name__)
+
+
+class MspRetainerDeferral(models.Model):
+    """What of the prepaid hours was earned in a month: one record and one journal entry a month and company.
+
+    Recognised is *earned by now − recognised before* (``engine/deferral.py``), so a month that was missed is caught
+    up, and what is corrected later comes with the next month. The database refuses a second record of a month.
+    """
+
+    _name = "msp.retainer.deferral"
+    _description = "Month of prepaid hours"
+    _order = "month desc, id desc"
+    _rec_name = "month"
+    _check_company_auto = True
+
+    company_id = fields.Many2one("res.company", required=True, index=True, readonly=True, ondelete="restrict")
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    month = fields.Date(required=True, readonly=True, help="First day of the month.")
+    move_id = fields.Many2one(
+        "account.move", string="Journal entry", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    amount = fields.Monetary(string="Recognised", readonly=True)
+    line_ids = fields.One2many("msp.retainer.deferral.line", "deferral_id", readonly=True)
+
+    _once_a_month = models.UniqueIndex("(company_id, month)", "This month of prepaid hours is booked already.")
+
+    @api.depends("month")
+    def _compute_display_name(self):
+        for record in self:
+            record.display_name = month_name(record.month, self.env.lang or "en_US") if record.month else ""
+
+    @api.model
+    def action_book_due(self):
+        """Book the months that are over and not booked.
+
+        :return: an action that says how many
+        :raises AccessError: for others than finance managers
+        """
+        if not self.env.su and not self.env.user.has_group("msp_billing.msp_billing_group_manager"):
+            raise AccessError(self.env._("Only finance managers book prepaid hours."))
+        company = self.env.company
+        # The months are written by this method alone.
+        booked = self.sudo().with_company(company)._book_due(company)
+        text = self.env._("%s months booked.", len(booked)) if booked else self.env._("No month is due.")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"message": text, "type": "success", "next": {"type": "ir.actions.client", "tag": "soft_reload"}},
+        }
+
+    @api.model
+    def _cron_book(self):
+        """Daily: months that are over and not booked, each in a transaction of its own."""
+        for company in self.env["res.company"].search([("retainer_liability_account_id", "!=", False)]):
+            self.with_company(company)._book_due(company)
+
+    @api.model
+    def _book_due(self, company):
+        """Book what is due, the oldest month first.
+
+        :return: the months booked
+        """
+        booked = self
+        safely = self.env["msp.retainer.alert"]._safely
+        for month in self._due_months(company):
+            booked |= safely(lambda month=month: self._book(company, month)) or self
+        return booked
+
+    @api.model
+    def _due_months(self, company):
+        """First days of the months from the first deferred sale to the last month that is over, without those booked."""
+        account = company.retainer_liability_account_id
+        if not account:
+            return []
+        ((first,),) = self.env.execute_query(
+            SQL(
+                """
+                SELECT MIN(line.date) FROM account_move_line line
+                  JOIN msp_retainer block ON block.invoice_line_id = line.id
+                 WHERE line.account_id = %s AND line.company_id = %s AND line.parent_state = 'posted'
+                """,
+                account.id,
+                company.id,
+            )
+        )
+        if not first:
+            return []
+        done = set(self.search([("company_id", "=", company.id)]).mapped("month"))
+        month, months = first.replace(day=1), []
+        while month_end(month) < company._retainer_today():
+            if month not in done:
+                months.append(month)
+            month += relativedelta(months=1)
+        return months
+
+    @api.model
+    def _book(self, company, month):
+        """Book a month, unless another worker did.
+
+        :return: the record, empty where it was booked already
+        """
+        try:
+            with self.env.cr.savepoint():
+                record = self.create({"company_id": company.id, "month": month})
+                record.flush_recordset()
+                record._recognise()
+            return record
+        except psycopg2.errors.UniqueViolation:
+            return self
+
+    def _recognise(self):
+        """Write the pieces of this month and post its entry."""
+        self.ensure_one()
+        company = self.company_id
+        pools = self._pools(company, month_end(self.month))
+        quantum = Decimal(1).scaleb(-company.currency_id.decimal_places)
+        pieces = month_pieces(pools, self._recognised(company), quantum)
+        if not pieces:
+            return
+        self.env["msp.retainer.deferral.line"].create(
+            [
+                {
+                    "deferral_id": self.id,
+                    "retainer_id": piece.key,
+                    "amount": float(piece.amount),
+                    "earned": float(piece.earned),
+                }
+                for piece in pieces
+            ]
+        )
+        self.amount = float(sum(piece.amount for piece in pieces))
+        self.move_id = self._make_entry(pieces)
+
+    def _make_entry(self, pieces):
+        """Liability to income, by client and income account."""
+        company = self.company_id
+        blocks = {block.id: block for block in self.env["msp.retainer"].browse([piece.key for piece in pieces])}
+        sums = defaultdict(Decimal)
+        for piece in pieces:
+            block = blocks[piece.key]
+            income = block.product_id.product_tmpl_id.with_company(company)._earned_account()
+            sums[(block.partner_id.commercial_partner_id, income)] += piece.amount
+        lines = []
+        for (partner, income), amount in sums.items():
+            if not amount:
+                continue
+            for account, balance in ((company.retainer_liability_account_id, amount), (income, -amount)):
+                lines.append(
+                    fields.Command.create(
+                        {
+                            "account_id": account.id,
+                            "partner_id": partner.id,
+                            "name": self.env._("Prepaid hours, %s", self.display_name),
+                            "balance": float(balance),
+                        }
+                    )
+                )
+        if not lines:
+            return self.env["account.move"]
+        journal = company.retainer_deferral_journal_id or self.env["account.journal"].search(
+            [*self.env["account.journal"]._check_company_domain(company), ("type", "=", "general")], limit=1
+        )
+        if not journal:
+            raise UserError(self.env._("%s has no journal for the entries of prepaid hours.", company.name))
+        move = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "company_id": company.id,
+                "journal_id": journal.id,
+                "date": month_end(self.month),
+                "ref": self.env._("Prepaid hours used and expired, %s", self.display_name),
+                "line_ids": lines,
+            }
+        )
+        move._post(soft=False)
+        return move
+
+    # -------------------------------------------------------------------- facts
+
+    @api.model
+    def _recognised(self, company, before=None):
+        """What was recognised of each block, up to a month (exclusive) or ever."""
+        domain = [("deferral_id.company_id", "=", company.id)]
+        if before:
+            domain.append(("deferral_id.month", "<", before))
+        groups = self.env["msp.retainer.deferral.line"]._read_group(domain, ["retainer_id"], ["amount:sum"])
+        digits = company.currency_id.decimal_places
+        return {block.id: Decimal(repr(round(amount, digits))) for block, amount in groups}
+
+    @api.model
+    def _pools(self, company, day):
+        """Deferred blocks on a day, each with what was rolled over from it."""
+        self.env.flush_all()
+        return [
+            Pool(key, Decimal(str(value)), purchased, entitled, balance)
+            for key, value, purchased, entitled, balance in self.env.execute_query(
+                SQL(
+                    """
+                    WITH posted AS (%(posted)s), pool AS (
+                        SELECT COALESCE(block.origin_id, block.id) AS id, SUM(posted.amount) AS value
+                          FROM posted JOIN msp_retainer block ON block.id = posted.block GROUP BY 1
+                    )
+                    SELECT pool.id, pool.value,
+                           COALESCE(SUM(entry.minutes) FILTER (WHERE entry.kind = 'purchase'), 0)::int,
+                           COALESCE(SUM(entry.minutes)
+                               FILTER (WHERE entry.kind IN ('purchase', 'adjustment', 'refund')), 0)::int,
+                           COALESCE(SUM(entry.minutes), 0)::int
+                      FROM pool
+                      JOIN msp_retainer block ON block.id = pool.id OR block.origin_id = pool.id
+                 LEFT JOIN msp_retainer_entry entry ON entry.retainer_id = block.id AND entry.date_booked <= %(day)s
+                  GROUP BY pool.id, pool.value ORDER BY pool.id
+                    """,
+                    posted=_posted_sql(company, day),
+                    day=day,
+                )
+            )
+        ]
+
+
+class MspRetainerDeferralLine(models.Model):
+    """What a month recognised of one block; negative takes back."""
+
+    _name = "msp.retainer.deferral.line"
+    _description = "Recognised prepaid hours"
+    _order = "deferral_id desc, id"
+
+    deferral_id = fields.Many2one(
+        "msp.retainer.deferral", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="deferral_id.company_id")
+    currency_id = fields.Many2one(related="deferral_id.currency_id")
+    month = fields.Date(related="deferral_id.month")
+    retainer_id = fields.Many2one(
+        "msp.retainer", string="Block", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    partner_id = fields.Many2one(related="retainer_id.partner_id")
+    amount = fields.Monetary(string="Recognised", readonly=True)
+    earned = fields.Monetary(string="Earned so far", readonly=True)
+
+
+class AccountMove(models.Model):
+    """The entry of a month stays: what is corrected comes with the next one."""
+
+    _inherit = "account.move"
+
+    def _check_no_deferral(self):
+        # sudo: whether there is one, whoever touches the entry
+        deferrals = self.env["msp.retainer.deferral"].sudo()
+        if self.ids and deferrals.search_count([("move_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._("This entry is a month of prepaid hours and stays: a correction comes with the next month.")
+            )
+
+    def button_draft(self):
+        self.filtered(lambda move: move.move_type == "entry")._check_no_deferral()
+        return super().button_draft()
+
+    def button_cancel(self):
+        self.filtered(lambda move: move.move_type == "entry")._check_no_deferral()
+        return super().button_cancel()
+
+    def unlink(self):
+        self.filtered(lambda move: move.move_type == "entry")._check_no_deferral()
+        return super().unlink()
+
+
+def _posted_sql(company, day):
+    """Lines on the liability account up to a day that sell or credit a block: id, date, amount, block.
+
+    A credit belongs to the block whose hours it took; where it took none (they were used up), to that of the line,
+    charge or invoice that it credits.
+    """
+    return SQL(
+        """
+        WITH deferred AS (
+            SELECT block.id, line.id AS line_id, line.move_id, block.product_id
+              FROM msp_retainer block JOIN account_move_line line ON line.id = block.invoice_line_id
+             WHERE block.company_id = %(company)s AND line.account_id = %(account)s
+        ), found AS (
+            SELECT line.id, line.date, -line.balance AS amount,
+                   COALESCE(sale.id, entry.retainer_id, credited.id, given.id, reversed.id) AS block
+              FROM account_move_line line
+              JOIN account_move move ON move.id = line.move_id AND move.move_type IN ('out_invoice', 'out_refund')
+         LEFT JOIN deferred sale ON sale.line_id = line.id
+         LEFT JOIN LATERAL (SELECT retainer_id FROM msp_retainer_entry
+                             WHERE source_line_id = line.id AND sale.id IS NULL ORDER BY id LIMIT 1) entry ON TRUE
+         LEFT JOIN deferred credited ON credited.line_id = line.credited_line_id
+         LEFT JOIN LATERAL (SELECT deferred.id FROM msp_billing_charge charge
+                              JOIN msp_billing_charge origin ON origin.id = charge.reverses_id
+                              JOIN deferred ON deferred.line_id = origin.invoice_line_id
+                             WHERE charge.invoice_line_id = line.id LIMIT 1) given ON TRUE
+         LEFT JOIN LATERAL (SELECT id FROM deferred WHERE deferred.move_id = move.reversed_entry_id
+                               AND deferred.product_id = line.product_id ORDER BY id LIMIT 1) reversed ON TRUE
+             WHERE line.account_id = %(account)s AND line.company_id = %(company)s AND line.parent_state = 'posted'
+               AND line.date <= %(day)s AND line.display_type = 'product'
+        )
+        SELECT id, date, amount, block FROM found WHERE block IS NOT NULL
+        """,
+        company=company.id,
+        account=company.retainer_liability_account_id.id,
+        day=day,
+    )

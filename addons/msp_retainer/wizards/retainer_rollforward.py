@@ -1,0 +1,254 @@
+from datetime import timedelta
+from decimal import Decimal
+
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
+from odoo.addons.msp_billing.report.invoice_pdf import Currency
+from odoo.addons.msp_billing.report.statement_pdf import render_letter
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+from odoo.tools.misc import file_path
+
+from ..engine.rollforward import Money, Roll, Tie, by_client, total
+from ..engine.statement import COLUMN_OF, COLUMNS, month_end
+from ..models.retainer_deferral import _posted_sql
+from ..report.rollforward import RollFacts, compose_rollforward, render_rollforward
+
+
+class MspRetainerRollforward(models.TransientModel):
+    """All prepaid hours of a company over some months, and their money against the liability account."""
+
+    _name = "msp.retainer.rollforward"
+    _description = "Roll-forward of prepaid hours"
+
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    date_from = fields.Date(string="From the month of", required=True, default=lambda self: self._last_month())
+    date_to = fields.Date(string="To the month of", required=True, default=lambda self: self._last_month())
+    opening_hours = fields.Float(string="Opening", compute="_compute_figures")
+    bought_hours = fields.Float(string="Sold", compute="_compute_figures")
+    used_hours = fields.Float(string="Used", compute="_compute_figures")
+    expired_hours = fields.Float(string="Expired", compute="_compute_figures")
+    refunded_hours = fields.Float(string="Given back", compute="_compute_figures")
+    adjusted_hours = fields.Float(string="Adjusted", compute="_compute_figures")
+    closing_hours = fields.Float(string="Closing", compute="_compute_figures")
+    is_deferred = fields.Boolean(compute="_compute_figures")
+    opening_money = fields.Monetary(string="Owed at the start", compute="_compute_figures")
+    sold_money = fields.Monetary(string="Sold, less credits", compute="_compute_figures")
+    recognised_money = fields.Monetary(string="Recognised", compute="_compute_figures")
+    closing_money = fields.Monetary(string="Owed at the end", compute="_compute_figures")
+    account_money = fields.Monetary(string="Balance of the liability account", compute="_compute_figures")
+    difference_money = fields.Monetary(string="Difference", compute="_compute_figures")
+    missing_months = fields.Char(string="Not booked yet", compute="_compute_figures")
+
+    def _last_month(self):
+        return self.env.company._retainer_today() + relativedelta(months=-1, day=1)
+
+    def _period(self):
+        """First and last day.
+
+        :raises UserError: when they are no period, or the company is not the user's
+        """
+        self.ensure_one()
+        if self.company_id not in self.env.companies:
+            raise UserError(self.env._("That company is not among those chosen at the top."))
+        if not self.date_from or not self.date_to or self.date_to < self.date_from:
+            raise UserError(self.env._("The period ends before it begins."))
+        return self.date_from.replace(day=1), month_end(self.date_to)
+
+    @api.depends("company_id", "date_from", "date_to")
+    def _compute_figures(self):
+        for dialog in self:
+            try:
+                first, last = dialog._period()
+            except UserError:
+                first = None
+            rolls, tie = dialog._rolls(first, last) if first else ([], Tie(Decimal(0), Decimal(0)))
+            summed = total(rolls)
+            dialog.opening_hours, dialog.closing_hours = summed.opening / 60, summed.closing / 60
+            for column in COLUMNS:
+                dialog[f"{column}_hours"] = summed.sums[column] / 60
+            money = summed.money or Money()
+            dialog.is_deferred = bool(dialog.company_id.retainer_liability_account_id)
+            dialog.opening_money, dialog.sold_money = float(money.opening), float(money.sold)
+            dialog.recognised_money, dialog.closing_money = float(money.recognised), float(money.closing)
+            dialog.account_money, dialog.difference_money = float(tie.account), float(tie.difference)
+            dialog.missing_months = first and dialog._missing(first, last)
+
+    def _missing(self, first, last):
+        # sudo: which months are booked; the figures of the company were asked for by who may see them
+        deferrals = self.env["msp.retainer.deferral"].sudo()
+        due = [month for month in deferrals._due_months(self.company_id) if month <= last]
+        return ", ".join(f"{month:%Y-%m}" for month in due) or False
+
+    # ------------------------------------------------------------------ figures
+
+    def _rolls(self, first, last):
+        """Each block over the period, and the tie of their money to the account.
+
+        Two of these queries look at hours, two at money; none grows with the blocks.
+        """
+        self.env["msp.retainer"].check_access("read")
+        company = self.company_id
+        self.env.flush_all()
+        moneys = self._moneys(company, first, last)
+        rolls = []
+        for key, name, client, origin, opening, *rest in self.env.execute_query(_hours_query(company.id, first, last)):
+            sums = dict.fromkeys(COLUMNS, 0)
+            for kind, minutes in zip(COLUMN_OF, rest, strict=True):
+                sums[COLUMN_OF[kind]] += minutes
+            rolls.append(Roll(key, name or "", client or "", opening, sums, moneys.get(key) if not origin else None))
+        blocks = sum((money.closing for money in moneys.values()), Decimal(0))
+        return rolls, Tie(blocks, self._account_balance(company, last) if moneys else blocks)
+
+    def _moneys(self, company, first, last):
+        """Money of the deferred blocks, that of rolled over hours with the block that was sold."""
+        if not company.retainer_liability_account_id:
+            return {}
+        before, sold = {}, {}
+        for key, is_before, amount in self.env.execute_query(
+            SQL(
+                """
+                WITH posted AS (%(posted)s)
+                SELECT COALESCE(block.origin_id, block.id), posted.date < %(first)s, SUM(posted.amount)
+                  FROM posted JOIN msp_retainer block ON block.id = posted.block GROUP BY 1, 2
+                """,
+                posted=_posted_sql(company, last),
+                first=first,
+            )
+        ):
+            (before if is_before else sold)[key] = Decimal(str(amount))
+        # sudo: what was recognised is a figure of this report
+        deferrals = self.env["msp.retainer.deferral"].sudo()
+        earlier = deferrals._recognised(company, first)
+        until = deferrals._recognised(company, last + timedelta(days=1))
+        zero = Decimal(0)
+        return {
+            key: Money(
+                before.get(key, zero) - earlier.get(key, zero),
+                sold.get(key, zero),
+                until.get(key, zero) - earlier.get(key, zero),
+            )
+            for key in before.keys() | sold.keys() | until.keys()
+        }
+
+    def _account_balance(self, company, day):
+        ((balance,),) = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(-SUM(balance), 0) FROM account_move_line
+                 WHERE account_id = %s AND company_id = %s AND parent_state = 'posted' AND date <= %s
+                """,
+                company.retainer_liability_account_id.id,
+                company.id,
+                day,
+            )
+        )
+        return Decimal(str(balance))
+
+    # ------------------------------------------------------------------- prints
+
+    def action_pdf(self):
+        """Download the roll-forward by client as a PDF."""
+        return self._download("pdf")
+
+    def action_xlsx(self):
+        """Download it by block as an Excel workbook."""
+        return self._download("xlsx")
+
+    def _download(self, kind):
+        self._period()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/msp_retainer/rollforward/{self.id}.{kind}",
+            "target": "download",
+        }
+
+    def _render(self, kind):
+        first, last = self._period()
+        rolls, tie = self._rolls(first, last)
+        company = self.company_id
+        lang = self.env.lang or "en_US"
+        # sudo: the letterhead, for who may print the report
+        page = company.sudo()._statement_page(lang)
+        facts = RollFacts(
+            page=page,
+            lang=lang,
+            date_from=first,
+            date_to=last,
+            rolls=tuple(sorted(rolls, key=lambda roll: (roll.client.casefold(), roll.key))),
+            clients=tuple(by_client(rolls)),
+            tie=tie if company.retainer_liability_account_id else None,
+            account=company.sudo().retainer_liability_account_id.display_name or "",
+            currency=Currency(company.currency_id.name, company.currency_id.decimal_places),
+            missing=self.missing_months or "",
+            labels=_labels(self.env._),
+        )
+        if kind == "pdf":
+            return render_letter([compose_rollforward(facts)], (file_path("web/static/fonts/google"),))
+        return render_rollforward(facts)
+
+
+def _hours_query(company, first, last):
+    """Blocks with something in or before the period: opening, and the sum of each kind in it."""
+    kinds = SQL(", ").join(
+        SQL(
+            "COALESCE(SUM(entry.minutes) FILTER (WHERE entry.kind = %s AND entry.date_booked >= %s), 0)::int",
+            kind,
+            first,
+        )
+        for kind in COLUMN_OF
+    )
+    return SQL(
+        """
+        SELECT * FROM (
+            SELECT block.id, block.name, client.name AS client, block.origin_id,
+                   COALESCE(SUM(entry.minutes) FILTER (WHERE entry.date_booked < %(first)s), 0)::int AS opening,
+                   %(kinds)s
+              FROM msp_retainer block
+              JOIN res_partner contact ON contact.id = block.partner_id
+              JOIN res_partner client ON client.id = contact.commercial_partner_id
+              JOIN msp_retainer_entry entry ON entry.retainer_id = block.id AND entry.date_booked <= %(last)s
+             WHERE block.company_id = %(company)s
+          GROUP BY block.id, client.id
+            HAVING SUM(entry.minutes) FILTER (WHERE entry.date_booked < %(first)s) <> 0
+                OR BOOL_OR(entry.date_booked >= %(first)s)
+        ) rolls ORDER BY client, id
+        """,
+        kinds=kinds,
+        company=company,
+        first=first,
+        last=last,
+    )
+
+
+def _labels(_):
+    """The report's terms, by their English key."""
+    return {
+        "Roll-forward of prepaid hours": _("Roll-forward of prepaid hours"),
+        "From": _("From"),
+        "To": _("To"),
+        "Hours left": _("Hours left"),
+        "Client": _("Client"),
+        "Block": _("Block"),
+        "Opening": _("Opening"),
+        "Sold": _("Sold"),
+        "Used": _("Used"),
+        "Expired": _("Expired"),
+        "Given back": _("Given back"),
+        "Adjusted": _("Adjusted"),
+        "Closing": _("Closing"),
+        "Total": _("Total"),
+        "Owed at the start": _("Owed at the start"),
+        "Sold, less credits": _("Sold, less credits"),
+        "Recognised": _("Recognised"),
+        "Owed at the end": _("Owed at the end"),
+        "Liability account": _("Liability account"),
+        "Balance of the account": _("Balance of the account"),
+        "Difference": _("Difference"),
+        "Hours": _("Hours"),
+        "Money": _("Money"),
+        "Not booked yet": _("Not booked yet"),
+        "No prepaid hours moved.": _("No prepaid hours moved."),
+        "Page %(page)s of %(pages)s": _("Page %(page)s of %(pages)s"),
+    }
