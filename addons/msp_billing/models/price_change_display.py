@@ -168,7 +168,7 @@ class MspPriceChange(models.Model):
 
     # ----------------------------------------------------------------- notices
 
-    @api.depends("notice_ids.state", "line_ids.included")
+    @api.depends("notice_ids.state", "line_ids.included", "notice_days")
     def _compute_notices(self):
         groups = self.env["msp.price.change.notice"]._read_group(
             [("change_id", "in", self._origin.ids)], ["change_id", "state"], ["__count"]
@@ -194,7 +194,8 @@ class MspPriceChange(models.Model):
             counts = {state: count for of, state, count in groups if of == change._origin}
             change.notice_sent_count = counts.get("sent", 0)
             change.notice_problem_count = counts.get("failed", 0) + counts.get("unknown", 0)
-            change.notice_open_count = len(wanted.get(change._origin, set()) - told.get(change._origin, set()))
+            untold = wanted.get(change._origin, set()) - told.get(change._origin, set())
+            change.notice_open_count = len(untold) if change.notice_days else 0
 
     @api.depends("notice_days", "effective_date", "state", "notice_ids.state", "line_ids.effective_date")
     def _compute_notice_warning(self):
@@ -258,7 +259,9 @@ class MspPriceChange(models.Model):
         """
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("msp_billing.msp_price_change_client_action")
-        return {**action, "domain": [("change_id", "=", self.id)], "context": {}}
+        # Amounts of several currencies stand apart.
+        context = {"search_default_group_currency": 1} if len(self._totals()) > 1 else {}
+        return {**action, "domain": [("change_id", "=", self.id)], "context": context}
 
     def action_view_notices(self):
         """The letters and what became of them.
@@ -270,4 +273,6 @@ class MspPriceChange(models.Model):
         return {**action, "domain": [("change_id", "=", self.id)], "context": {}}
 
     def _line_context(self):
+        if len(self._totals()) > 1:
+            return {"search_default_group_currency": 1}
         return {"search_default_group_client": 1} if self.client_count > 1 else {}

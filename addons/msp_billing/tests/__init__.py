@@ -42,3 +42,4 @@ from . import test_check, test_check_returned
 from . import test_price_change_notice
 from . import test_credit_check_tours
 from . import test_price_change_tour
+from . import test_price_change_concurrency
