@@ -83,17 +83,18 @@ class MspCreditCap(models.Model):
         :param total: with tax
         :raises psycopg2.errors.CheckViolation: beyond what was invoiced
         """
-        for line_id, quantity, amount in parts:
+        if parts:
+            rows = SQL(", ").join(SQL("(%s, %s::numeric, %s::numeric)", *part) for part in parts)
             self.env.cr.execute(
                 SQL(
                     """
-                    UPDATE msp_credit_cap SET quantity_credited = quantity_credited + %s,
-                           amount_credited = amount_credited + %s
-                     WHERE line_id = %s
+                    UPDATE msp_credit_cap cap SET quantity_credited = quantity_credited + part.quantity,
+                           amount_credited = amount_credited + part.amount
+                      FROM (SELECT line_id, SUM(quantity) AS quantity, SUM(amount) AS amount
+                              FROM (VALUES %s) AS asked(line_id, quantity, amount) GROUP BY line_id) part
+                     WHERE cap.line_id = part.line_id
                     """,
-                    quantity,
-                    amount,
-                    line_id,
+                    rows,
                 )
             )
         self.env.cr.execute(

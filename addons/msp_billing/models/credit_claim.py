@@ -28,6 +28,9 @@ class AccountMove(models.Model):
         caps = self.env["msp.credit.cap"].sudo()
         caps._lock(origin)
         lines = self.sudo().line_ids.filtered(lambda line: line.display_type == "product")
+        if not lines.credited_line_id:
+            # Odoo's own "reverse and make anew" posts before anybody could link its lines.
+            origin._credit_link_lines(self.sudo())
         linked = lines.filtered(lambda line: line.credited_line_id.move_id == origin)
         asked = [line._credit_part() for line in linked]
         try:

@@ -117,8 +117,7 @@ class AccountMove(models.Model):
         )
         if len(mine) != len(theirs) or mine.mapped("product_id.id") != theirs.mapped("product_id.id"):
             return
-        for line, copy in zip(mine, theirs, strict=True):
-            copy._credit_write({"credited_line_id": line.id})
+        theirs._credit_link(mine)
 
     def _credit_origin(self):
         """The posted invoice that this credit note credits, or nothing."""

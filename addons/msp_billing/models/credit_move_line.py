@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from ..engine.credit_note import CreditPart
 from ..engine.money import to_decimal
@@ -42,6 +43,23 @@ class AccountMoveLine(models.Model):
         self.sudo().with_context(
             skip_invoice_sync=True, check_move_validity=False, skip_is_manually_modified=True, tracking_disable=True
         ).write(vals)
+
+    def _credit_link(self, origins):
+        """Each of these credits the line at the same place of ``origins``; one statement, no amount depends on it."""
+        if not self:
+            return
+        self.flush_recordset(["credited_line_id"])
+        pairs = SQL(", ").join(SQL("(%s, %s)", line.id, origin.id) for line, origin in zip(self, origins, strict=True))
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE account_move_line line SET credited_line_id = pair.origin_id
+                  FROM (VALUES %s) AS pair(id, origin_id) WHERE line.id = pair.id
+                """,
+                pairs,
+            )
+        )
+        self.invalidate_recordset(["credited_line_id"], flush=False)
 
     def _credit_part(self):
         """What this line of a credit note takes of the line that it credits."""

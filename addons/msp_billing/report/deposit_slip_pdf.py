@@ -21,7 +21,7 @@ MARGIN = 18 * MM
 ROW = 7 * MM
 BOTTOM = 42 * MM
 # Left edges of the text columns, as shares of the width; amounts stand at the right edge.
-COLUMNS = (0.0, 0.06, 0.24, 0.56, 0.76)
+COLUMNS = (0.0, 0.05, 0.19, 0.46, 0.71)
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class _Drawing:
     def _row(self, cells: Sequence[str], y: float, face: str) -> None:
         for position, text in enumerate(cells[:-1]):
             start = COLUMNS[position]
-            end = COLUMNS[position + 1] if position + 1 < len(COLUMNS) else 0.86
+            end = COLUMNS[position + 1] if position + 1 < len(COLUMNS) else 0.85
             self._text(MARGIN + start * self.inner, y, text, face, 9, width=(end - start) * self.inner - 2 * MM)
         self._text(self.width - MARGIN, y, cells[-1], face, 9, right=True)
 

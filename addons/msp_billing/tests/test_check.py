@@ -161,3 +161,26 @@ class TestCheck(MspCheckCommon):
             patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *_args, **_more: 10),
         ):
             self.env["account.payment"]._cron_book_checks()
+
+    def test_a_check_by_rpc_needs_a_number_alone(self):
+        dialog = (
+            self.env["account.payment.register"]
+            .with_context(active_model="account.move", active_ids=self.both.ids)
+            .create({"check_number": "9", "check_date": "2026-10-18", "payment_date": "2026-10-20"})
+        )
+        payment = dialog._create_payments()
+        self.assertEqual((payment.check_number, str(payment.check_date), payment.amount), ("9", "2026-10-18", 270.25))
+        self.assertEqual(payment.memo, ", ".join(self.both.mapped("name")))
+        self.assertEqual(set(self.both.mapped("payment_state")), {"paid"})
+
+    def test_a_check_typed_as_a_payment_is_a_check_all_the_same(self):
+        payment = self.env["account.payment"].create(
+            {"partner_id": self.client_a.id, "amount": 50, "check_number": " 0042 ", "check_date": "2026-10-20"}
+        )
+        payment.action_post()
+        self.assertEqual((payment.check_number, payment.check_key, payment.check_state), ("0042", "42", "received"))
+        receivable = payment.move_id.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+        self.september.js_assign_outstanding_line(receivable.id)
+        self.assertEqual(self.september.amount_residual, 128.25)
+        payment.action_check_returned()
+        self.assertEqual((self.september.amount_residual, payment.check_state), (178.25, "returned"))

@@ -190,3 +190,27 @@ class TestCreditNote(MspCreditCommon):
         move = self._invoice([(self.edr, 10, 15.5)], currency_id=euro.id)
         credit = self._credit(move, "quantity", [(0, 4)], date="2026-10-01")
         self.assertEqual((credit.currency_id, credit.amount_total, credit.amount_total_signed), (euro, 71.3, -35.65))
+
+    def test_reverse_and_make_anew_counts_line_by_line(self):
+        self._two_lines()
+        move = self._posted()
+        self._dialog(move).modify_moves()
+        self.assertEqual(move.credit_entry_ids.origin_line_id, move.invoice_line_ids)
+        self.assertLeft(move, [0, 0])
+        with self.assertRaisesRegex(UserError, "credited already"):
+            self._credit(move)
+
+    def test_the_cost_of_a_credit_note_does_not_grow_with_the_lines(self):
+        def queries(count):
+            move = self._invoice([(self.edr, 1, 15.5)] * count)
+            dialog = self._dialog(move)
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            dialog.action_credit()
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        queries(2)
+        small, large = queries(6), queries(24)
+        # A line more may cost what Odoo's own copy and tax lines cost, not a decision of its own.
+        self.assertLess(large - small, 2.5 * 18, (small, large))

@@ -30,6 +30,11 @@ class AccountPaymentRegister(models.TransientModel):
 
     # ----------------------------------------------------------------- defaults
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        # Who gives a check's number from outside means a check, also without our button's context.
+        return super().create([{"is_check": True, **vals} if vals.get("check_number") else vals for vals in vals_list])
+
     @api.model
     def default_get(self, fields):
         values = super().default_get(fields)
@@ -53,11 +58,23 @@ class AccountPaymentRegister(models.TransientModel):
         for wizard in checks:
             wizard.amount = wizard.amount or sum(wizard.line_ids.mapped("amount_residual_currency"))
 
+    @api.depends("line_ids", "is_check")
+    def _compute_communication(self):
+        """The invoices it pays; Odoo would draw a number of a sequence whenever the dialog opens."""
+        checks = self.filtered("is_check")
+        super(AccountPaymentRegister, self - checks)._compute_communication()
+        for wizard in checks:
+            wizard.communication = ", ".join(dict.fromkeys(wizard.line_ids.move_id.mapped("name")))
+
     @api.depends("check_date", "payment_date")
     def _compute_check_is_ahead(self):
         today = fields.Date.context_today(self)
         for wizard in self:
-            wizard.check_is_ahead = bool(wizard.check_date and wizard.check_date > today)
+            wizard.check_is_ahead = bool(wizard.payment_date and wizard._check_day() > today)
+
+    def _check_day(self):
+        """The day on which the check is booked: not before the one written on it."""
+        return max(self.check_date or self.payment_date, self.payment_date)
 
     @api.depends("check_number", "line_ids", "partner_id")
     def _compute_check_duplicate_ids(self):
@@ -158,7 +175,7 @@ class AccountPaymentRegister(models.TransientModel):
         # Recorded by this dialog alone, with the rights of whoever may create payments.
         payments = self.env["account.payment"].with_context(skip_invoice_sync=True)
         payments.check_access("create")
-        day = max(self.check_date, self.payment_date) if self.check_is_ahead else self.payment_date
+        day = self._check_day() if self.check_is_ahead else self.payment_date
         values = {
             "date": day,
             "amount": self.amount,
@@ -172,7 +189,7 @@ class AccountPaymentRegister(models.TransientModel):
             "payment_method_line_id": self.payment_method_line_id.id,
             "destination_account_id": self.line_ids.account_id.id,
             "check_number": self.check_number,
-            "check_date": self.check_date or self.payment_date,
+            "check_date": day if self.check_is_ahead else self.check_date or self.payment_date,
             "check_bank": self.check_bank,
             "check_held": self.check_is_ahead,
             "check_once": self._check_once(),

@@ -279,14 +279,13 @@ class MspCreditLine(models.TransientModel):
 
     @api.depends("line_id")
     def _compute_left(self):
+        moves = self.line_id._origin.move_id
+        moves.check_access("read")
+        # As above: whoever may read the invoice sees what is left of it.
+        facts = {found.id: found for move in moves.sudo() for found in move._load_credit_lines()}
         for wizard_line in self:
             line = wizard_line.line_id._origin
             wizard_line.name = (line.name or line.product_id.display_name or "").split("\n")[0]
-            facts = {}
-            if line:
-                line.check_access("read")
-                # As above: whoever may read the invoice sees what is left of it.
-                facts = {found.id: found for found in line.move_id.sudo()._load_credit_lines()}
             found = facts.get(line.id)
             wizard_line.quantity_left = float(found.quantity_left) if found else 0.0
             wizard_line.amount_left = float(found.left) if found else 0.0
