@@ -1,7 +1,7 @@
 """What prepaid hours cost when time is logged: with the addon's draw and without it, on clients with blocks.
 
 ``./msp bench retainer [entries [rounds [clients]]]``: 5,000 entries in one batch (medians of three rounds in turn)
-and one by one, on 50 clients with four blocks each; then the balance of 10,000 clients. "Without" is the same
+and as many one by one, on 50 clients with four blocks each; then the balance of 10,000 clients. "Without" is the same
 process with the addon's part of logging switched off. All is rolled back.
 """
 
@@ -159,23 +159,68 @@ def _one_by_one(env, values):
 
 
 def _balances(env, clients):
-    """Three blocks for each of many clients, then what they all have left."""
+    """Three blocks for each of many clients, some of their hours used, then what they all have left."""
     try:
         with env.cr.savepoint():
-            partners = env["res.partner"].create([{"name": f"Client {n}"} for n in range(clients)])
-            env["msp.retainer"].create(
-                [
-                    {"partner_id": partner.id, "hours_purchased": 10, "date_start": "2026-09-01"}
-                    for partner in partners
-                    for _n in range(3)
-                ]
+            partner = env["res.partner"].create({"name": "Many"})
+            block = env["msp.retainer"].create(
+                {"partner_id": partner.id, "hours_purchased": 10, "date_start": "2026-09-01"}
             )
-            env.flush_all()
+            partner_ids = _multiply(env, "res_partner", partner, clients)
+            env.execute_query(
+                SQL("UPDATE res_partner SET commercial_partner_id = id WHERE id = ANY(%s) RETURNING id", partner_ids)
+            )
+            block_ids = _multiply(env, "msp_retainer", block, clients * 3)
+            env.execute_query(
+                SQL(
+                    "UPDATE msp_retainer SET partner_id = (%s::int[])[(id - %s) %% %s + 1] WHERE id = ANY(%s) RETURNING id",
+                    partner_ids,
+                    min(block_ids),
+                    clients,
+                    block_ids,
+                )
+            )
+            env.execute_query(SQL("ANALYZE res_partner; ANALYZE msp_retainer; SELECT 1"))
+            env.invalidate_all()
+            partners = env["res.partner"].browse(partner_ids)
             partners.mapped("commercial_partner_id")
             with Meter(env) as meter:
+                rows = partners._retainer_balances()
+            with Meter(env) as field:
                 hours = sum(partners.mapped("retainer_hours_available"))
+            assert len(rows) == clients
             assert hours == clients * 30
             raise _Undo
     except _Undo:
         env.invalidate_all(flush=False)
-    return {"clients": clients, "queries": meter.queries, "seconds": round(meter.wall, 3)}
+    return {
+        "clients": clients,
+        "queries": meter.queries,
+        "seconds": round(meter.wall, 3),
+        "as a field of the records": {"queries": field.queries, "seconds": round(field.wall, 3)},
+    }
+
+
+def _multiply(env, table, record, count):
+    """Rows like that of ``record``; returns their ids."""
+    env.flush_all()
+    columns = SQL(", ").join(
+        SQL.identifier(name)
+        for (name,) in env.execute_query(
+            SQL(
+                "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND column_name <> 'id'",
+                table,
+            )
+        )
+    )
+    rows = env.execute_query(
+        SQL(
+            "INSERT INTO %(table)s (%(columns)s) SELECT %(columns)s FROM %(table)s, generate_series(1, %(count)s) "
+            "WHERE id = %(id)s RETURNING id",
+            table=SQL.identifier(table),
+            columns=columns,
+            count=count,
+            id=record.id,
+        )
+    )
+    return [row for (row,) in rows]

@@ -9,6 +9,7 @@ from . import retainer_correct
 from . import retainer_verify
 from . import account_analytic_line
 from . import account_analytic_line_draw
+from . import account_analytic_line_log
 from . import account_analytic_line_price
 from . import account_move
 from . import account_move_credit

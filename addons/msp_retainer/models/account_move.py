@@ -114,7 +114,8 @@ class AccountMoveLine(models.Model):
         for line, block in blocks.items():
             block._restore_sale(line._sold_minutes())
         fresh = [line._block_vals() for line in self if line not in blocks and line._sold_minutes() > 0]
-        sold |= self.env["msp.retainer"].create(fresh)
+        # The ledger says how a block began; a message in its chatter would say it twice.
+        sold |= self.env["msp.retainer"].with_context(mail_create_nolog=True).create(fresh)
         sold._activate()
 
     def _sold_minutes(self):

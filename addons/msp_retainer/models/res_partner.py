@@ -32,12 +32,8 @@ class ResPartner(models.Model):
 
     @api.depends_context("company")
     def _compute_retainer_hours(self):
-        company = self.env.company
-        today = company._retainer_today()
-        clients = self.commercial_partner_id
-        self.env["res.partner"].flush_model(["commercial_partner_id"])
-        self.env["msp.retainer"].flush_model()
-        rows = {row[0]: row[1:] for row in self.env.execute_query(_balance_query(clients.ids, company.id, today))}
+        today = self.env.company._retainer_today()
+        rows = self._retainer_balances()
         for partner in self:
             client = partner.commercial_partner_id.id
             available, expiring, drawn, first_day, count = rows.get(client, (0, 0, 0, None, 0))
@@ -47,6 +43,19 @@ class ResPartner(models.Model):
             partner.retainer_run_out_date = (
                 run_out_date(today, available, drawn, window_days(first_day, today)) if count else False
             )
+
+    def _retainer_balances(self):
+        """The hours of these clients in the company, in one query.
+
+        :return: dict of (available, expiring, drawn in the last weeks, first day, number of blocks) by id of the
+            commercial partner, hours in minutes; clients without blocks are left out
+        """
+        company = self.env.company
+        clients = self.commercial_partner_id
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        self.env["msp.retainer"].flush_model()
+        rows = self.env.execute_query(_balance_query(clients.ids, company.id, company._retainer_today()))
+        return {row[0]: row[1:] for row in rows}
 
     def action_view_retainers(self):
         """The client's blocks."""

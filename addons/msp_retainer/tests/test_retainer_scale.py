@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from .common import MspRetainerCommon
@@ -48,6 +50,29 @@ class TestRetainerScale(MspRetainerCommon):
         for name, once, twice in zip(("create", "edit", "redraw", "delete"), costs[1], costs[2], strict=True):
             self.assertLessEqual(twice, once + 3, (name, costs))
         self.assertLessEqual(costs[2][2], 8)
+
+    def test_other_systems_change_many_entries_and_draw_once(self):
+        lines = self.env["account.analytic.line"]
+        self._sell(day="2026-01-01", quantity=100)
+        self._measured_log(lines, range(20), 0.5)
+        once = self._measured_log(lines, range(10), 0.75)
+        twice = self._measured_log(lines, range(20), 1.25)
+        self.assertEqual((once, twice), (1, 1))
+        self.assertConserved()
+
+    def _measured_log(self, lines, numbers, hours):
+        """Log rows again with other hours; returns how many statements wrote the ledger."""
+        statements = []
+        append = type(self.entries)._append
+
+        def counted(entries, moves, **values):
+            statements.extend([1] if moves else [])
+            return append(entries, moves, **values)
+
+        with patch.object(type(self.entries), "_append", counted):
+            answers = lines.log_time([self._row(f"scale{n}", hours=hours) for n in numbers])
+        self.assertLessEqual({answer["status"] for answer in answers}, {"created", "updated"})
+        return len(statements)
 
     def test_the_balance_of_many_clients_is_one_query(self):
         partners = self.env["res.partner"].create([{"name": f"Client {n}"} for n in range(80)])
