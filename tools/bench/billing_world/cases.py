@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from .errors import Injector, spoil_posted
-from .rows import TYPES, Case
+from .rows import TYPED, TYPES, Case
 from .style import Style
 from .world import grow
 
@@ -23,6 +24,9 @@ def cases(seed: int, clients: int, style: Style) -> list[Case]:
             case.rows = None
         elif rng.random() < style.errors:
             _spoil(rng, injector, case, style)
+        if style.current_only and case.way == TYPED:
+            case.versions = _as_now(case)
+        case.hours_in_units = style.hours_in_units
         found.append(case)
     return found
 
@@ -37,6 +41,15 @@ def _spoil(rng, injector, case, style):
         for kind in rng.sample([k for k in TYPES if k != "missing_invoice"], 3):
             if injector.spoil(rng, case, kind):
                 break
+
+
+def _as_now(case):
+    """The agreements' lines as they are now, as if they had always been so."""
+    result = {}
+    for version in sorted(case.versions, key=lambda version: version.start):
+        first = result.get(version.item)
+        result[version.item] = replace(version, start=first.start if first else version.start)
+    return list(result.values())
 
 
 RARITY = {

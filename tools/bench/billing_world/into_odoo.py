@@ -5,7 +5,6 @@ Typed and bare cases only: what a billing run makes is made by billing runs.
 
 from __future__ import annotations
 
-
 from odoo.fields import Command
 
 from .rows import Case, Product

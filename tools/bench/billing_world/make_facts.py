@@ -246,8 +246,8 @@ def _past_line(case, row, number):
         price=row.net,
         subtotal=row.subtotal,
         taxes=row.taxes,
-        hours=row.product.kind == "hours",
-        piece=bool(row.piece) and case.way == RUN,
+        hours=row.product.kind == "hours" and not case.hours_in_units,
+        piece=bool(row.piece and number) and case.way == RUN,
         id=number,
     )
 

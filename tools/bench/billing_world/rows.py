@@ -116,3 +116,4 @@ class Case:
     vanished: list[int] = field(default_factory=list)
     open_hours: float = 0.0
     owed: list[Version] = field(default_factory=list)
+    hours_in_units: bool = False

@@ -47,6 +47,9 @@ class Style:
     lines: tuple[int, int] = (3, 9)
     small_errors: bool = False
     churned: float = 0.012
+    current_only: bool = False
+    work_months: int = 8
+    hours_in_units: bool = False
 
 
 DEVELOP = Style()
@@ -77,6 +80,8 @@ STRESS = Style(
     lines=(1, 6),
     small_errors=True,
     churned=0.02,
+    hours_in_units=True,
+    work_months=2,
 )
 
 
@@ -114,4 +119,7 @@ def drawn(seed: int) -> Style:
         lines=rng.choice(((3, 9), (2, 6), (1, 5), (4, 12))),
         small_errors=rng.random() < 0.5,
         churned=rng.uniform(0.004, 0.018),
+        current_only=rng.random() < 0.3,
+        work_months=rng.choice((1, 8, 8)),
+        hours_in_units=rng.random() < 0.25,
     )

@@ -263,7 +263,7 @@ class Client:
         item = next((item for item in self.items if item.product.kind == "hours"), None)
         if item is None:
             return result
-        for billed in range(max(0, month - 8), month + 1):
+        for billed in range(max(0, month - self.style.work_months), month + 1):
             minutes = round(
                 item.quantities[billed]
                 * 60

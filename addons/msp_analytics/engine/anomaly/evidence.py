@@ -9,6 +9,7 @@ from odoo.addons.msp_billing.engine.review.facts import InvoiceFacts
 from odoo.addons.msp_billing.engine.review.findings import Hit
 
 from .rules.base import age, grade
+from .rules.time import is_covered
 from .stats import log_ratio
 from .view import View
 
@@ -99,6 +100,8 @@ def _vanished(hit, line, series, view):
 def _unbilled_time(hit, line, series, view):
     if hit.data.get("unapproved"):
         return ("unapproved",)
+    if view and is_covered(view):
+        return ("covered",)
     if view and view.invoices:
         before = view.invoices[-1].date.replace(day=1)
         if any(entry.open_minutes for entry in view.history.work if entry.date < before):

@@ -49,7 +49,7 @@ def count_noise(quantity: float, hours: bool = False) -> float:
     number each month.
 
     >>> round(count_noise(10), 2), round(count_noise(200), 2), count_noise(10, hours=True)
-    (0.67, 3.93, 6.0)
+    (0.67, 3.89, 6.0)
     """
     size = abs(quantity)
     if hours:

@@ -52,6 +52,17 @@ class AgreedQuantity(HistoryRule):
                 continue
             yield self._hit(view, key, point, now, expected)
 
+    @staticmethod
+    def _lonely(view, key):
+        """Whether the other lines agree with their agreements: then the records are good and this one is off."""
+        same = off = 0
+        for other, point in view.current.items():
+            now = [] if other == key else _in_force(view, other)
+            if now:
+                agrees = abs(sum(line.quantity for line in now) - point.quantity) < 1e-6
+                same, off = same + agrees, off + (not agrees)
+        return "lone" if same and not off else "only" if not off else "many"
+
     def _hit(self, view, key, point, now, expected):
         series = view.series.get(key)
         earlier = {sum(line.quantity for line in _in_force(view, key, back)) for back in (1, 15, 31, 45, 62)}
@@ -75,6 +86,7 @@ class AgreedQuantity(HistoryRule):
                 if drift <= max(2.0, 0.03 * expected)
                 else f"drift{grade(drift / max(expected, 1.0), 0.2, 1.0)}",
                 "usual" if accepted else "kept",
+                self._lonely(view, key),
                 "counted" if any(line.counted for line in now) else "agreed",
             ),
             amount,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 
 from dateutil.relativedelta import relativedelta
 from odoo.addons.msp_billing.engine.review.registry import register
@@ -13,6 +14,7 @@ MIN_HOURS = 0.5
 SHARE = 0.06
 
 
+@lru_cache(maxsize=2_000)
 def _windows(day):
     """Periods that an invoice of that day may bill the work of: (first day, day after the last)."""
     month = day.replace(day=1)
@@ -25,12 +27,24 @@ def _windows(day):
 
 
 def _logged(view, window):
-    first, end = window
-    return sum(entry.minutes for entry in view.history.work if first <= entry.date < end) / 60
+    hours = view.history.memo.setdefault("logged", {})
+    if window not in hours:
+        first, end = window
+        hours[window] = sum(entry.minutes for entry in view.history.work if first <= entry.date < end) / 60
+    return hours[window]
 
 
 def _is_near(billed, logged):
     return abs(billed - logged) <= max(MIN_HOURS, SHARE * logged)
+
+
+def is_covered(view):
+    """Whether a line of the draft has as many units as hours were logged in a period it may bill."""
+    logged = {_logged(view, window) for window in _windows(view.day).values()}
+    logged |= {sum(entry.open_minutes for entry in view.history.work) / 60}
+    by_hand = [line for line in view.history.draft if line.quantity > 0 and not line.subject.startswith("s")]
+    figures = [line.quantity for line in by_hand] + [sum(line.quantity for line in by_hand if line.hours)]
+    return any(hours and abs(figure - hours) <= max(0.26, 0.02 * hours) for figure in figures for hours in logged)
 
 
 @register
@@ -46,6 +60,8 @@ class TimeAgainstBilled(HistoryRule):
         hours = self._hours(view.history.draft, view)
         windows = _windows(view.day)
         if any(_is_near(hours, _logged(view, windows[name])) for name in ([habit] if habit else windows)):
+            return
+        if not hours and is_covered(view):
             return
         logged = _logged(view, windows[habit or "before"])
         missing = logged - hours
@@ -66,7 +82,9 @@ class TimeAgainstBilled(HistoryRule):
         )
 
     def _hours(self, lines, view):
-        keys = view.history.memo.setdefault("hour_keys", self._hour_keys(view))
+        if "hour_keys" not in view.history.memo:
+            view.history.memo["hour_keys"] = self._hour_keys(view)
+        keys = view.history.memo["hour_keys"]
         return sum(
             line.quantity
             for line in lines

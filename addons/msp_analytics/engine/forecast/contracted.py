@@ -1,0 +1,73 @@
+"""What agreements on record will be billed in the coming months: the billing engine's own plan, to the cent.
+
+today                       end of the agreement
+|---- periods yet to bill ----)---- the same periods, if it is renewed ----
+       contracted                         renewal × chance
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from odoo.addons.msp_billing.engine.billing import Piece, plan_days, price_plan
+from odoo.addons.msp_billing.engine.facts import SubscriptionFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """An amount that falls due in a month; ``start``: first day that it covers."""
+
+    subscription_id: int
+    line_id: int
+    month: date
+    start: date
+    amount: Decimal
+
+
+def month_of(day: date) -> date:
+    """The first of the day's month.
+
+    >>> month_of(date(2026, 10, 17))
+    datetime.date(2026, 10, 1)
+    """
+    return day.replace(day=1)
+
+
+def open_pieces(facts: SubscriptionFacts, until: date) -> list[Piece]:
+    """Days that the billing engine will bill up to ``until``, so that their prices can be looked up in one go."""
+    return list(plan_days(replace(facts, backlog_limit=0), until).pieces)
+
+
+def schedule_ahead(
+    facts: SubscriptionFacts, price_of: Callable[[Piece], Decimal], today: date, until: date
+) -> list[Scheduled]:
+    """Amounts that fall due up to ``until``; what is overdue already falls into the month of ``today``.
+
+    The backlog limit is left aside: what is parked today is owed all the same.
+    """
+    plan = plan_days(replace(facts, backlog_limit=0), until)
+    priced, give_backs = price_plan(plan, price_of, facts.quantum)
+    result = []
+    for item in priced:
+        piece = item.piece
+        due = piece.start if piece.line.one_off else facts.schedule.due_date(piece.period)
+        result.append(Scheduled(facts.id, piece.line.id, month_of(max(due, today)), piece.start, item.amount))
+    for back in give_backs:
+        line_id = back.live.charge.line_id
+        result.append(Scheduled(facts.id, line_id, month_of(today), back.start, back.amount))
+    return result
+
+
+def if_renewed(facts: SubscriptionFacts) -> SubscriptionFacts | None:
+    """The same agreement without its end, None where it has none; lines that end before it stay ended."""
+    end = facts.schedule.date_end
+    if end is None:
+        return None
+    lines = tuple(
+        replace(line, date_end=None) if line.date_end is not None and line.date_end >= end else line
+        for line in facts.lines
+    )
+    return replace(facts, schedule=replace(facts.schedule, date_end=None), lines=lines)

