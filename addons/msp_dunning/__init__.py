@@ -1,4 +1,4 @@
-from . import controllers, models, report, wizards
+from . import controllers, demo, models, report, wizards
 
 
 def uninstall_hook(env):

@@ -26,8 +26,14 @@
         "views/res_config_settings.xml",
         "views/menus.xml",
     ],
+    "demo": ["demo/demo.xml"],
     "assets": {
-        "web.assets_backend": ["msp_dunning/static/src/**/*"],
+        "web.assets_backend": [
+            "msp_dunning/static/src/**/*",
+            ("remove", "msp_dunning/static/src/aging/lazy/*"),
+        ],
+        # Pivot and graph are loaded when they are first asked for.
+        "web.assets_backend_lazy": ["msp_dunning/static/src/aging/lazy/*"],
         "web.assets_tests": ["msp_dunning/static/tests/tours/*.js"],
     },
 }

@@ -5,7 +5,14 @@ from odoo.tools import SQL, format_date
 from ..engine.aging import BUCKETS, LIMITS
 
 DEPENDS = ("as_of",)
+# By the date of the invoice nothing is "not due": the first column holds its first 30 days.
+INVOICE_BUCKETS, INVOICE_NAMES = (
+    ["0_30", *BUCKETS[2:]],
+    ["0–30 days old", "31–60 days old", "61–90 days old", "Over 90 days old"],
+)
 NAMES = ["Not due", "1–30 days", "31–60 days", "61–90 days", "Over 90 days"]
+
+DUE_COLUMNS = ("not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_over_90")
 
 
 class MspArAging(models.Model):
@@ -38,8 +45,24 @@ class MspArAging(models.Model):
     aging_bucket = fields.Selection(
         list(zip(BUCKETS, NAMES, strict=True)), string="Age", readonly=True, depends_context=DEPENDS
     )
+    days_invoiced = fields.Integer(
+        string="Days since invoice", readonly=True, aggregator="max", depends_context=DEPENDS
+    )
     invoice_bucket = fields.Selection(
-        list(zip(BUCKETS, NAMES, strict=True)), string="Age by invoice date", readonly=True, depends_context=DEPENDS
+        list(zip(INVOICE_BUCKETS, INVOICE_NAMES, strict=True)), string="Age by invoice date", readonly=True,
+        depends_context=DEPENDS,
+    )  # fmt: skip
+    invoiced_0_30 = fields.Monetary(
+        string=INVOICE_NAMES[0], currency_field="company_currency_id", readonly=True, depends_context=DEPENDS
+    )
+    invoiced_31_60 = fields.Monetary(
+        string=INVOICE_NAMES[1], currency_field="company_currency_id", readonly=True, depends_context=DEPENDS
+    )
+    invoiced_61_90 = fields.Monetary(
+        string=INVOICE_NAMES[2], currency_field="company_currency_id", readonly=True, depends_context=DEPENDS
+    )
+    invoiced_over_90 = fields.Monetary(
+        string=INVOICE_NAMES[3], currency_field="company_currency_id", readonly=True, depends_context=DEPENDS
     )
     is_disputed = fields.Boolean(string="Disputed?", readonly=True, depends_context=DEPENDS)
     currency_id = fields.Many2one("res.currency", readonly=True, depends_context=DEPENDS)
@@ -107,7 +130,7 @@ class MspArAging(models.Model):
                   FROM open o
             ),
             split AS (
-                SELECT due.*, %(days)s AS days_overdue,
+                SELECT due.*, %(days)s AS days_overdue, (%(day)s::date - COALESCE(invoice_date, date)) AS days_invoiced,
                        CASE WHEN due.amount <= 0 OR due.dispute IS NULL OR due.amount_currency = 0 THEN 0
                             ELSE ROUND(due.amount * LEAST(due.amount_currency, GREATEST(0,
                                        due.dispute - (due.running - due.amount_currency))) / due.amount_currency,
@@ -117,6 +140,7 @@ class MspArAging(models.Model):
             )
             SELECT id, id AS move_line_id, company_id, partner_id, move_id, account_id, user_id, date, invoice_date,
                    date_due, currency_id, company_currency_id, amount_currency, amount, disputed, days_overdue,
+                   days_invoiced,
                    disputed <> 0 AS is_disputed,
                    CASE WHEN amount > 0 THEN 'instalment' ELSE 'credit' END AS kind,
                    %(bucket)s AS aging_bucket,
@@ -127,9 +151,14 @@ class MspArAging(models.Model):
             """,
             open=self._open_on(day),
             days=days,
+            day=day,
             bucket=_bucket_sql(SQL("days_overdue")),
-            invoice_bucket=_bucket_sql(SQL("(%s::date - COALESCE(invoice_date, date))", day)),
-            columns=_column_sql(),
+            invoice_bucket=_invoice_bucket_sql(),
+            columns=SQL(
+                "%s, %s",
+                _column_sql(_bucket_sql(SQL("days_overdue")), BUCKETS, DUE_COLUMNS),
+                _column_sql(_invoice_bucket_sql(), INVOICE_BUCKETS, [f"invoiced_{name}" for name in INVOICE_BUCKETS]),
+            ),
         )
 
     def _open_on(self, day):
@@ -174,10 +203,14 @@ def _bucket_sql(days):
     return SQL("CASE %s ELSE %s END", cases, BUCKETS[-1])
 
 
-def _column_sql():
+def _invoice_bucket_sql():
+    """The bucket by the days since the invoice; its first one reaches back to the day itself."""
+    bucket = _bucket_sql(SQL("GREATEST(days_invoiced, 1)"))
+    return SQL("CASE %s WHEN %s THEN %s ELSE %s END", bucket, BUCKETS[1], INVOICE_BUCKETS[0], bucket)
+
+
+def _column_sql(bucket, buckets, names):
     """One column of undisputed money for each bucket."""
-    names = ("not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_over_90")
-    bucket = _bucket_sql(SQL("days_overdue"))
     return SQL(", ").join(
         SQL(
             "CASE WHEN amount > 0 AND %s = %s THEN amount - disputed ELSE 0 END AS %s",
@@ -185,5 +218,5 @@ def _column_sql():
             name,
             SQL.identifier(column),
         )
-        for name, column in zip(BUCKETS, names, strict=True)
+        for name, column in zip(buckets, names, strict=True)
     )

@@ -1,5 +1,10 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from ..engine.promises import share_dispute
 
 
 class MspDunningClient(models.Model):
@@ -107,6 +112,66 @@ class MspDunningClient(models.Model):
                 row.next_reminder = min(dates) if dates else False
                 row.silence = speech(reasons[0]) if reasons else (False if dates else speech(None))
                 row.move_ids = self.env["account.move"].browse(dict.fromkeys(item.move_id for item in items))
+
+    @api.readonly
+    def open_items(self):
+        """The open invoices of this row, the oldest due first.
+
+        :return: list of dicts ``id, name, date_due, days, residual, disputed, label``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        items = []
+        for move in self.move_ids:
+            lines = move._dunning_open_lines()
+            items.append(
+                {
+                    "id": move.id,
+                    "name": move.name,
+                    "date_due": fields.Date.to_string(lines[:1].date_maturity or move.invoice_date_due),
+                    "days": move.days_overdue,
+                    "residual": move.amount_residual,
+                    "disputed": move.is_disputed,
+                    "label": move.collection_label or False,
+                }
+            )
+        return sorted(items, key=lambda item: (item["date_due"], item["id"]))
+
+    def log_call(
+        self, move_ids=None, outcome="reached", note=None, date_next=None, promise_date=None, promise_amount=None
+    ):
+        """Note a call about some of the client's invoices, and what was promised in it.
+
+        :param move_ids: ids of open invoices of this row; none: about the client as a whole
+        :param promise_amount: set against the oldest first; all that is open of them when empty or 0
+        :return: True
+        :raises UserError: for invoices that are not this client's, or an amount that does not fit
+        """
+        self.ensure_one()
+        self.check_access("read")
+        moves = self.env["account.move"].browse(move_ids or [])
+        if moves - self.move_ids:
+            raise UserError(self.env._("Only open invoices of %s are meant here.", self.partner_id.name))
+        names = ", ".join(moves.mapped("name"))
+        if len(moves) == 1:
+            moves.action_dunning_call(outcome, note or False, date_next or False)
+        else:
+            text = " · ".join(filter(None, (note, names)))
+            self.partner_id.with_company(self.company_id).action_dunning_call(outcome, text, date_next or False)
+        if promise_date:
+            self._promise(moves, promise_date, promise_amount, note)
+        return True
+
+    def _promise(self, moves, day, amount, note):
+        """A promise for each of these invoices, the promised amount spread over the oldest first."""
+        moves = moves.sorted(lambda move: (-move.days_overdue, move.id))
+        residuals = [Decimal(str(move.amount_residual)) for move in moves]
+        promised = Decimal(str(amount)) if amount else sum(residuals)
+        if not moves or promised <= 0 or promised > sum(residuals):
+            raise UserError(self.env._("Between 0 and what is open of the ticked invoices can be promised."))
+        for move, share in zip(moves, share_dispute(promised, residuals), strict=True):
+            if share:
+                move.action_dunning_promise(date=day, amount=float(share), reason=note or False)
 
     def action_log_call(self):
         self.ensure_one()

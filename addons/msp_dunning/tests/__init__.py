@@ -2,6 +2,7 @@ from . import (
     test_check_promise,
     test_dunning_aging,
     test_dunning_collect,
+    test_dunning_demo,
     test_dunning_fees,
     test_dunning_guard,
     test_dunning_rights,

@@ -11,6 +11,8 @@ from .common import MspDunningCommon
 
 COLUMNS = ("not_due", "overdue_1_30", "overdue_31_60", "overdue_61_90", "overdue_over_90", "disputed", "unapplied")
 
+BY_INVOICE = ("invoiced_0_30", "invoiced_31_60", "invoiced_61_90", "invoiced_over_90", "disputed", "unapplied")
+
 
 @tagged("post_install", "-at_install")
 class TestDunningAging(MspDunningCommon):
@@ -41,6 +43,21 @@ class TestDunningAging(MspDunningCommon):
         self._invoice(due="2026-07-01", amount=32)
         rows = self._aging("2026-10-08")
         self.assertEqual([sum(rows.mapped(name)) for name in COLUMNS], [1, 6, 8, 0, 48, 0, 0])
+
+    def test_by_invoice_date(self):
+        # Invoices of 14 days before they are due.
+        self._invoice(due="2026-10-22", amount=1)  # of 8 October: that very day
+        self._invoice(due="2026-09-22", amount=2)  # of 8 September: 30 days
+        self._invoice(due="2026-09-21", amount=4)  # 31 days
+        self._invoice(due="2026-07-24", amount=8)  # 90 days
+        self._invoice(due="2026-07-23", amount=16)  # 91 days
+        rows = self._aging("2026-10-08")
+        columns = ("invoiced_0_30", "invoiced_31_60", "invoiced_61_90", "invoiced_over_90", "disputed", "unapplied")
+        self.assertEqual([sum(rows.mapped(name)) for name in columns], [3, 4, 8, 16, 0, 0])
+        self.assertEqual(
+            dict(rows.sorted("amount").mapped(lambda row: (row.days_invoiced, row.invoice_bucket))),
+            {0: "0_30", 30: "0_30", 31: "31_60", 90: "61_90", 91: "over_90"},
+        )
 
     def test_any_past_day_is_rebuilt(self):
         move = self._invoice(amount=100)
@@ -106,6 +123,7 @@ class TestDunningAging(MspDunningCommon):
             self.assertAlmostEqual(sum(rows.mapped("amount")), self._ledger(day), 2, day)
             for row in rows:
                 self.assertAlmostEqual(sum(row[name] for name in COLUMNS), row.amount, 2)
+                self.assertAlmostEqual(sum(row[name] for name in BY_INVOICE), row.amount, 2)
 
     def test_as_of_is_a_date(self):
         with self.assertRaises(UserError):

@@ -129,6 +129,31 @@ class TestDunningCollect(MspDunningCommon):
         # Three days before the 20th is a Saturday.
         self.assertEqual(str(row.next_reminder), "2026-10-19")
 
+    def test_a_call_about_several_invoices_with_a_promise_in_it(self):
+        first, second, third = self._invoice(due="2026-09-01"), self._invoice(), self._invoice(amount=7)
+        foreign = self._invoice(client=self.client_b)
+        row = self.env["msp.dunning.client"].search([("partner_id", "=", self.client_a.id)])
+        items = row.open_items()
+        self.assertEqual(
+            [(item["id"], item["days"]) for item in items], [(first.id, 37), (second.id, 7), (third.id, 7)]
+        )
+        row.log_call(
+            move_ids=(first | second).ids, note="half now", date_next="2026-10-20", promise_date="2026-10-14",
+            promise_amount=130,
+        )  # fmt: skip
+        self.assertEqual((first.dunning_promise_ids.amount, second.dunning_promise_ids.amount), (100.0, 30.0))
+        self.assertFalse(third.promise_date)
+        call = self.env["msp.dunning.event"].search([("partner_id", "=", self.client_a.id), ("kind", "=", "call")])
+        self.assertEqual((len(call), call.move_id.id), (1, False))
+        self.assertEqual(call.reason, f"half now · {first.name}, {second.name}")
+        for values in (
+            {"move_ids": foreign.ids},
+            {"move_ids": third.ids, "promise_date": "2026-10-14", "promise_amount": 7.01},
+            {"promise_date": "2026-10-14"},
+        ):
+            with self.assertRaises(UserError):
+                row.log_call(**values)
+
     def test_what_happened_cannot_be_changed(self):
         move = self._invoice()
         move.action_dunning_pause(reason="x")

@@ -33,34 +33,61 @@ registry.category("web_tour.tours").add("msp_dunning_dispute", {
     ],
 });
 
-/** Whom to call: the list, the form with the timeline, a call logged. */
+/** Whom to call: the list, the form with the open items, a call logged with a promise in it, the next client. */
 registry.category("web_tour.tours").add("msp_dunning_call", {
     steps: () => [
-        { content: "The client", trigger: ".o_data_row:contains(Acme Dental) td[name=partner_id]" },
+        { content: "The client", trigger: ".o_data_row:contains(Acme Dental) .o_msp_aging_bar" },
         screenshot("call-1-list"),
         { content: "Open it", trigger: ".o_data_row:contains(Acme Dental) td[name=partner_id]", run: "click" },
-        { content: "Log a call", trigger: ".o_statusbar_buttons button[name=action_log_call], .o_form_view button[name=action_log_call]", run: "click" },
-        { content: "What was said", trigger: ".modal .o_field_widget[name=reason] input", run: "edit Pays on Friday" },
-        { content: "Confirm", trigger: ".modal button[name=action_apply]", run: "click" },
-        { content: "The timeline has it", trigger: ".o_msp_timeline li:contains(Pays on Friday)" },
+        { content: "What is late is ticked", trigger: ".o_msp_ticked:contains(123.00)" },
+        { content: "Not about that one", trigger: ".o_msp_items tbody tr:contains(23.00):not(:contains(100.00)) input", run: "click" },
+        { content: "The rest", trigger: ".o_msp_ticked:contains(100.00)" },
+        { content: "What was said", trigger: ".o_msp_note", run: "edit Pays on Friday" },
+        { content: "How much", trigger: ".o_msp_promise_amount", run: "edit 60" },
+        { content: "When", trigger: ".o_msp_call label:contains(Pays by) input", run: "edit 12/31/2099 && press Enter" },
+        { content: "Save", trigger: ".o_msp_save_call", run: "click" },
+        { content: "The timeline has the call", trigger: ".o_msp_timeline li:contains(Call):contains(Pays on Friday)" },
+        { content: "and the promise", trigger: ".o_msp_timeline li:contains(Promise to pay):contains(60.00)" },
         screenshot("call-2-form"),
+        { content: "The next client", trigger: ".o_pager_next", run: "click" },
+        { content: "is there", trigger: ".o_form_view:contains(Bright Law) .o_msp_ticked:contains(55.00)" },
     ],
 });
 
-/** The aging: by client, as of another day, down to the invoice. */
+/** The timeline of an invoice: what went out, and a call in two clicks. */
+registry.category("web_tour.tours").add("msp_dunning_timeline", {
+    steps: () => [
+        { content: "Collections", trigger: ".nav-link[name=msp_collections]", run: "click" },
+        { content: "The reminder that went out", trigger: ".o_msp_timeline li:contains(Reminder):contains(ap@acme.example)" },
+        { content: "What comes next", trigger: ".o_msp_timeline_next" },
+        { content: "Log a call", trigger: "[name=msp_collections] button:contains(Log a call), .tab-pane.active button:contains(Log a call)", run: "click" },
+        { content: "What was said", trigger: ".modal .o_field_widget[name=reason] input", run: "edit Will look into it" },
+        { content: "Confirm", trigger: ".modal button[name=action_apply]", run: "click" },
+        { content: "It is in the timeline, on top", trigger: ".o_msp_timeline li:first-child:contains(Will look into it)" },
+        screenshot("invoice-timeline"),
+    ],
+});
+
+/** The aging: by client, as of another day, by the date of the invoice, down to the invoice. */
 registry.category("web_tour.tours").add("msp_dunning_aging", {
     steps: () => [
         { content: "Grouped by client", trigger: ".o_group_header:contains(Acme Dental)", run: "click" },
         { content: "Its items", trigger: ".o_data_row:contains(INV)" },
         screenshot("aging-1-list"),
-        { content: "As of another day", trigger: ".o_control_panel button:contains(As of a day), .o_list_view button:contains(As of a day)", run: "click" },
-        { content: "Open it", trigger: ".modal button[name=action_open]", run: "click" },
-        { content: "It is named", trigger: ".o_breadcrumb:contains(Aging as of), .o_last_breadcrumb_item:contains(Aging as of)" },
+        { content: "As of another day", trigger: ".o_msp_aging_day input", run: "edit 01/31/2099 && press Enter" },
+        { content: "All is older", trigger: ".o_group_header:contains(Acme Dental) td[name=overdue_over_90]:contains(100.00), .o_group_header:contains(Acme Dental):contains(100.00)" },
         { content: "The pivot", trigger: ".o_switch_view.o_pivot", run: "click" },
         { content: "shows the client", trigger: ".o_pivot th:contains(Acme Dental)" },
+        { content: "of the same day", trigger: ".o_msp_aging_day input:value(01/31/2099)" },
         screenshot("aging-2-pivot"),
         { content: "The graph", trigger: ".o_switch_view.o_graph", run: "click" },
         { content: "is there", trigger: ".o_graph_renderer canvas" },
         screenshot("aging-3-graph"),
+        { content: "By the date of the invoice", trigger: ".o_msp_by_invoice", run: "click" },
+        { content: "It is pressed", trigger: ".o_msp_by_invoice.active" },
+        { content: "of the same day still", trigger: ".o_msp_aging_day input:value(01/31/2099)" },
+        { content: "The list", trigger: ".o_switch_view.o_list", run: "click" },
+        { content: "has other columns", trigger: "th[data-name=invoiced_over_90]" },
+        screenshot("aging-4-invoice-date"),
     ],
 });
