@@ -12,11 +12,11 @@ OVERDRAFTS = 1000
 
 
 def test_hours_are_conserved_by_sixteen_processes_at_once(context, odoo_db, seed, minutes):
-    """5,000 operations in at most a minute; a long run goes on for as long as it may, up to a million."""
+    """5,000 operations in well under a minute; a long run goes on for as long as it may, up to a million."""
     orders = {
         "seed": seed,
         "operations": 1_000_000 if minutes else 5000,
-        "seconds": minutes * 60 or 55,
+        "seconds": minutes * 60 or 40,
         "kills": 100 if minutes else 4,
     }
     words = [str(context.python), str(Path(__file__).with_name("bank_main.py")), "-c", str(context.conf)]
@@ -46,7 +46,7 @@ def test_hours_are_conserved_by_sixteen_processes_at_once(context, odoo_db, seed
         "drawn_by_deleted_time": 0,
         "over_beside_hours": [],
     }
-    assert counts["operations"] >= 1000
+    assert counts["operations"] >= 300
     assert counts["conflicts"] > 0, "the processes never met"
     # A machine too slow for 5,000 operations in the time makes its share of overdrafts.
     assert counts["overdrafts"] >= min(OVERDRAFTS, counts["operations"] // 5)
