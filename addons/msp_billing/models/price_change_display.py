@@ -179,23 +179,14 @@ class MspPriceChange(models.Model):
             ["partner_id:array_agg"],
         )
         told = {change: set(ids) for change, ids in told}
-        wanted = self.env["msp.price.change.line"]._read_group(
-            [
-                ("change_id", "in", self._origin.ids),
-                ("included", "=", True),
-                ("kind", "in", ("line", "override")),
-                ("outcome", "in", ("pending", "applied")),
-            ],
-            ["change_id"],
-            ["partner_id:array_agg"],
-        )
-        wanted = {change: set(ids) for change, ids in wanted}
+        wanted = {
+            change: {client.id for client in change._origin._noticed_clients()} for change in self if change.notice_days
+        }
         for change in self:
             counts = {state: count for of, state, count in groups if of == change._origin}
             change.notice_sent_count = counts.get("sent", 0)
             change.notice_problem_count = counts.get("failed", 0) + counts.get("unknown", 0)
-            untold = wanted.get(change._origin, set()) - told.get(change._origin, set())
-            change.notice_open_count = len(untold) if change.notice_days else 0
+            change.notice_open_count = len(wanted.get(change, set()) - told.get(change._origin, set()))
 
     @api.depends("notice_days", "effective_date", "state", "notice_ids.state", "line_ids.effective_date")
     def _compute_notice_warning(self):

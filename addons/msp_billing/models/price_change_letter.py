@@ -109,4 +109,5 @@ class MspPriceChangeLine(models.Model):
         if self.kind == "line":
             return self.subscription_line_id.name
         override = self.override_id
-        return (override.product_id or override.product_tmpl_id or override.categ_id).name or self.description
+        record = self.product_tmpl_id or override.product_id or override.product_tmpl_id or override.categ_id
+        return record.name or self.description

@@ -31,6 +31,15 @@ class MspPriceChangeLine(models.Model):
     override_id = fields.Many2one("msp.price.override", readonly=True, ondelete="cascade", index="btree_not_null")
     product_tmpl_id = fields.Many2one("product.template", readonly=True, ondelete="cascade", index="btree_not_null")
     product_id = fields.Many2one("product.product", readonly=True, ondelete="cascade", index="btree_not_null")
+    follower_ids = fields.Many2many(
+        "res.partner",
+        "msp_price_change_line_follower_rel",
+        "line_id",
+        "partner_id",
+        string="Who pays it",
+        readonly=True,
+        help="Clients whose subscriptions follow this catalogue price.",
+    )
     description = fields.Char(readonly=True)
     quantity = fields.Float(digits="Product Unit", readonly=True, help="Units by period; of the lines that follow it.")
     old_price = fields.Float(min_display_digits="Product Price", readonly=True, aggregator=None)

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -165,19 +167,31 @@ class MspPriceChange(models.Model):
     _notice_check = models.Constraint("CHECK(notice_days >= 0)", "A notice period cannot be negative.")
 
     def _noticed_lines(self, partner=None):
-        """Lines of which clients are told: contract prices and overrides that take part.
+        """Lines of which clients are told: what takes part and is paid by somebody.
 
         :param partner: of this client only
         """
         domain = (
             Domain("change_id", "in", self.ids)
             & Domain("included", "=", True)
-            & Domain("kind", "in", ("line", "override"))
-            & Domain("outcome", "in", ("pending", "applied"))
+            & Domain("outcome", "in", ("pending", "waiting", "applied"))
         )
         if partner:
-            domain &= Domain("partner_id", "=", partner.id)
+            domain &= Domain("partner_id", "=", partner.id) | Domain("follower_ids", "=", partner.id)
+        else:
+            domain &= Domain("partner_id", "!=", False) | Domain("follower_ids", "!=", False)
         return self.env["msp.price.change.line"].search(domain)
+
+    def _noticed_clients(self):
+        """The clients to tell, each with its lines. Returns a dict from partner to lines."""
+        lines = self._noticed_lines()
+        by_client = defaultdict(lines.browse)
+        for client, mine in lines.filtered("partner_id").grouped("partner_id").items():
+            by_client[client] |= mine
+        for line in lines.filtered("follower_ids"):
+            for client in line.follower_ids:
+                by_client[client] |= line
+        return by_client
 
     def action_send_notices(self):
         """Write to every client whose prices change and who was not written to yet.
@@ -205,9 +219,7 @@ class MspPriceChange(models.Model):
         """Rows for the clients that have none, in batch; two at once cannot both make one (unique index)."""
         self.ensure_one()
         told = self.notice_ids.filtered(lambda notice: notice.state != "cancelled").partner_id
-        by_client = {
-            client: lines for client, lines in self._noticed_lines().grouped("partner_id").items() if client not in told
-        }
+        by_client = {client: lines for client, lines in self._noticed_clients().items() if client not in told}
         notices = self.env["msp.price.change.notice"].sudo().with_context(mail_create_nolog=True, tracking_disable=True)
         made = notices.create(
             [

@@ -1,10 +1,11 @@
 """Overrides and catalogue prices as facts, with the subscription lines that follow them."""
 
+from collections import defaultdict
 from dataclasses import replace
 from decimal import Decimal
 
 from odoo import models
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from ..engine.money import to_decimal
@@ -173,12 +174,14 @@ class MspPriceChange(models.Model):
             p.id: p.product_tmpl_id.id for p in self.env["product.product"].browse({r.product_id for r in counting})
         }
         by_key = {(found.candidate.kind, found.candidate.id): found for found in sources}
-        locks, attached = {}, set()
+        locks, clients, attached = {}, defaultdict(set), set()
         for row, answer in zip(counting, answers, strict=True):
             key = self._source_key(answer, templates[row.product_id])
             found = by_key.get(key)
             if not found:
                 continue
+            if key[0] == "catalogue":
+                clients[key].add(row.client_id)
             if row.locked_until and row.locked_until >= locks.get(key, (row.locked_until, ""))[0]:
                 locks[key] = (row.locked_until, row.subscription_name)
             # A price in another currency follows at the day's rate: its revenue is not of this row's currency.
@@ -188,6 +191,8 @@ class MspPriceChange(models.Model):
                 attached.add(row.id)
         for key, (day, name) in locks.items():
             by_key[key].candidate = _locked(by_key[key].candidate, day, name)
+        for key, ids in clients.items():
+            by_key[key].vals["follower_ids"] = [Command.set(sorted(ids))]
         for found in sources:
             found.vals["quantity"] = float(sum(f.quantity for f in found.followers))
         return attached, {row.id: answer.price for row, answer in zip(counting, answers, strict=True)}

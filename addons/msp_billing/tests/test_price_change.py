@@ -268,6 +268,14 @@ class TestPriceChangeSources(PriceChangeCommon):
         change.action_simulate()
         self.assertEqual(change.line_ids.effective_date, date(2027, 7, 1), "client A pays another price")
 
+    def test_who_pays_a_catalogue_price_is_told(self):
+        change = self._change(target_lines=False, target_catalogue=True, product_ids=[Command.set(self.edr.ids)])
+        self.assertEqual(change.line_ids.follower_ids, self.client_b, "client A pays a price of its own")
+        change._make_notices()
+        self.assertEqual(change.notice_ids.partner_id, self.client_b)
+        (price,) = change.notice_ids._letter_facts().prices
+        self.assertEqual((price.what, float(price.old), float(price.new)), ("EDR per device", 15.5, 16.12))
+
     def test_lines_that_follow_are_counted_once(self):
         change = self._change(target_overrides=True)
         self.assertEqual(

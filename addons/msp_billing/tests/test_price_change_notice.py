@@ -8,7 +8,9 @@ from odoo.addons.mail.tests.common import MockEmail
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
+from odoo.tools.misc import file_path
 from odoo.tools.pdf import PdfFileReader
+from odoo.tools.translate import TranslationImporter
 from openpyxl import load_workbook
 
 from .common_price_change import PriceChangeCommon
@@ -79,6 +81,10 @@ class TestPriceChangeNotice(PriceChangeCommon, MockEmail):
 
     def test_the_client_reads_its_own_language_and_money(self):
         self.env["res.lang"]._activate_lang("de_DE")
+        importer = TranslationImporter(self.env.cr)
+        importer.load_file(file_path("msp_billing/i18n/de.po"), "de_DE")
+        importer.save(overwrite=True, force_overwrite=True)
+        self.env.invalidate_all()
         self.client_a.lang = "de_DE"
         euro = self.setup_other_currency("EUR", rates=[("2026-01-01", 0.8)])
         self._subscription(
@@ -89,8 +95,13 @@ class TestPriceChangeNotice(PriceChangeCommon, MockEmail):
         facts = notice._letter_facts()
         self.assertEqual(facts.lang, "de_DE")
         letter = self._text(notice)
-        for text in ("1.200,00 €", "1.248,00 €", "1,5", "01.01.2027"):
+        for text in ("Neue Preise ab", "Bisher", "1.200,00 €", "1.248,00 €", "1,5", "01.01.2027"):
             self.assertIn(text, letter)
+        self._send(change)
+        (mail,) = self.mails
+        self.assertIn("neue Preise ab 01.01.2027", mail["subject"])
+        self.assertIn("Mit freundlichen Grüßen", mail["body"])
+        self.assertIn("1.248,00", mail["body"])
 
     def _notice(self, change):
         change._make_notices()
