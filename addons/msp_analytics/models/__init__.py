@@ -21,3 +21,4 @@ from . import finops_reports
 from . import finops_digest
 from . import month_close
 from . import month_close_points
+from . import revenue_forecast

@@ -1,0 +1,201 @@
+"""Reads what a forecast is made of, and has the engine make it."""
+
+from collections import defaultdict
+from datetime import timedelta
+from decimal import Decimal
+from statistics import median
+
+from dateutil.relativedelta import relativedelta
+from odoo.addons.msp_billing.engine.money import to_decimal
+
+from ..engine.forecast.blend import outlook
+from ..engine.forecast.cash import Habit, OpenItem, cash_by_month
+from ..engine.forecast.contracted import if_renewed, open_pieces, schedule_ahead
+from ..engine.forecast.retention import monthly_retention, yearly_retention
+from ..engine.forecast.total import NewBusiness, Stream, forecast_months
+from . import revenue_forecast_queries as queries
+
+RETENTION_MONTHS = 24
+NEW_MONTHS = 24
+ZERO = Decimal(0)
+
+
+class ForecastFacts:
+    """One company and currency as of a day.
+
+    Read past the record rules: a forecast is of the whole company, whoever asks for it; rows that
+    come of it stand under the company's own rule.
+    """
+
+    def __init__(self, env, company, currency, today):
+        self.env, self.company, self.currency, self.today = env, company, currency, today
+        self.quantum = to_decimal(currency.rounding)
+        self.method = ""
+
+    # ---------------------------------------------------------------- forecast
+
+    def forecast(self, months):
+        """:return: list of (``Month`` of the engine, cash that comes in)"""
+        until = months[-1] + relativedelta(months=1, days=-1)
+        streams = self._streams(months, until)
+        variable = self._variable(len(months))
+        since = self.today - relativedelta(months=RETENTION_MONTHS)
+        days, ended = queries.ended_agreements(self.env, self.company.id, self.currency.id, since, self.today)
+        retention = monthly_retention(yearly_retention(days / 365.25, ended))
+        rows = forecast_months(months, streams, variable, retention, self.quantum, self._new_business())
+        return list(zip(rows, self._cash(rows, streams, months), strict=True))
+
+    def actual(self):
+        """Posted revenue before tax by month."""
+        self._flush()
+        rows = queries.revenue_by_month(self.env, self.company.id, self.currency.id, self.today + timedelta(days=1))
+        return {month: total for month, total, _besides in rows}
+
+    def _flush(self):
+        for model in ("account.move", "account.move.line", "msp.billing.charge", "msp.subscription"):
+            self.env[model].flush_model()
+
+    # -------------------------------------------------------------- contracted
+
+    def _streams(self, months, until):
+        subscriptions = (
+            self.env["msp.subscription"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", self.company.id),
+                    ("currency_id", "=", self.currency.id),
+                    ("state", "!=", "draft"),
+                ]
+            )
+        )
+        facts = subscriptions._load_billing_facts()
+        renewed = {
+            s.id: if_renewed(facts[s.id])
+            for s in subscriptions
+            if s.date_end and s.state == "active" and self.today <= s.date_end <= until
+        }
+        prices = self._prices(subscriptions, facts, renewed, until)
+        result = []
+        for subscription in subscriptions:
+            known = self._amounts(facts[subscription.id], prices, until)
+            more = {}
+            if renewed.get(subscription.id):
+                whole = self._amounts(renewed[subscription.id], prices, until)
+                more = {month: whole[month] - known.get(month, ZERO) for month in months if month in whole}
+            kept = {month: known[month] for month in months if month in known}
+            if kept or more:
+                client = subscription.commercial_partner_id.id
+                result.append(Stream(client, kept, more, open_ended=not subscription.date_end))
+        return result
+
+    def _amounts(self, facts, prices, until):
+        amounts = defaultdict(lambda: ZERO)
+        for item in schedule_ahead(facts, lambda piece: prices[piece.line.id, piece.start], self.today, until):
+            amounts[item.month] += item.amount
+        return amounts
+
+    def _prices(self, subscriptions, facts, renewed, until):
+        """Price of every piece to come; a price that nobody knows counts 0 and is a problem of the billing run."""
+        lines = {line.id: line for line in subscriptions.line_ids}
+        prices, keys, requests = {}, [], []
+        for known in (*facts.values(), *(found for found in renewed.values() if found)):
+            for piece in open_pieces(known, until):
+                key, line = (piece.line.id, piece.start), lines[piece.line.id]
+                if key in prices:
+                    continue
+                prices[key] = to_decimal(line.price_unit)
+                if line.price_mode == "catalog":
+                    keys.append(key)
+                    requests.append(line._price_request(piece.start))
+        answers = self.env["msp.price.resolver"].sudo()._resolve(requests) if requests else []
+        for key, answer in zip(keys, answers, strict=True):
+            prices[key] = to_decimal(answer.price or 0.0)
+        return prices
+
+    def _new_business(self):
+        """What agreements begun in the last two years bring a month today, by the month in which they began."""
+        first = self.today.replace(day=1) - relativedelta(months=NEW_MONTHS)
+        oldest = (
+            self.env["msp.subscription"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", self.company.id),
+                    ("currency_id", "=", self.currency.id),
+                    ("state", "!=", "draft"),
+                ],
+                order="date_start",
+                limit=1,
+            )
+        )
+        # Before there are two years on record, what was taken over at the start would look like growth.
+        if not oldest or oldest.date_start >= first:
+            return NewBusiness()
+        groups = (
+            self.env["msp.subscription"]
+            .sudo()
+            ._read_group(
+                [
+                    ("company_id", "=", self.company.id),
+                    ("currency_id", "=", self.currency.id),
+                    ("state", "=", "active"),
+                    ("date_start", ">=", first),
+                    ("date_start", "<", self.today.replace(day=1)),
+                ],
+                ["date_start:month"],
+                ["recurring_monthly:sum"],
+            )
+        )
+        won = [amount for _month, amount in groups]
+        return NewBusiness.of(won + [0.0] * (NEW_MONTHS - len(won)))
+
+    # ---------------------------------------------------------------- variable
+
+    def _variable(self, horizon):
+        """Outlook of what is invoiced besides agreements, from whole months."""
+        self._flush()
+        this_month = self.today.replace(day=1)
+        rows = queries.revenue_by_month(self.env, self.company.id, self.currency.id, this_month)
+        known = {month: besides for month, _total, besides in rows}
+        values = []
+        if known:
+            month = min(known)
+            while month < this_month:
+                values.append(known.get(month, 0.0))
+                month += relativedelta(months=1)
+        # One step more: the running month lies between what is known and the first one asked for.
+        found = outlook(values, horizon + 1)
+        self.method = found.method
+        return type(found)(found.expected[1:], found.error, found.method)
+
+    # -------------------------------------------------------------------- cash
+
+    def _cash(self, rows, streams, months):
+        since = self.today - timedelta(days=queries.HABIT_DAYS)
+        habits = {
+            client: Habit(days, count)
+            for client, days, count in queries.paying_habits(self.env, self.company.id, self.currency.id, since)
+        }
+        everybody = median(habit.days for habit in habits.values()) if habits else 0.0
+        items = [OpenItem(*row) for row in queries.open_items(self.env, self.company.id, self.currency.id)]
+        gross = queries.gross_share(self.env, self.company.id, self.currency.id, since)
+        terms = self._terms({stream.client_id for stream in streams})
+        for stream in streams:
+            for month, amount in stream.contracted.items():
+                due = month + timedelta(days=terms.get(stream.client_id, 0))
+                items.append(OpenItem(stream.client_id, due, float(amount) * gross))
+        estimates = [
+            OpenItem(0, row.month + timedelta(days=30), float(row.expected - row.contracted) * gross) for row in rows
+        ]
+        found = cash_by_month([*items, *estimates], habits, everybody, months, self.today)
+        return [found[month] for month in months]
+
+    def _terms(self, clients):
+        """Days until an invoice is due by the client's payment term."""
+        result = {}
+        partners = self.env["res.partner"].sudo().with_company(self.company).browse(clients)
+        for partner in partners:
+            lines = partner.property_payment_term_id.line_ids
+            result[partner.id] = max(lines.mapped("nb_days"), default=0)
+        return result

@@ -1,0 +1,162 @@
+from odoo.addons.msp_billing.tests.common import MspBillingCommon
+from odoo.exceptions import AccessError
+from odoo.fields import Command, Date
+from odoo.tests import new_test_user, tagged
+from psycopg2.errors import UniqueViolation
+
+
+@tagged("post_install", "-at_install")
+class TestRevenueForecast(MspBillingCommon):
+    """The forecast of 20 Oct 2026: contracted to the cent, estimates apart, kept once a month."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Forecast = cls.env["msp.revenue.forecast"]
+        cls.Snapshot = cls.env["msp.revenue.forecast.snapshot"]
+        # 10 × 15.50 = 155.00 a month, 12 × from the day of the increase on 1 Jan 2027
+        cls.open = cls._subscription(
+            lines=[
+                {"product_id": cls.edr.id, "quantity": 10, "price_unit": 15.5, "date_end": "2026-12-31"},
+                {"product_id": cls.edr.id, "quantity": 10, "price_unit": 16.0, "date_start": "2027-01-01"},
+            ]
+        )
+        # 1,200.00 a year in advance from 15 Jan, ends on 14 Jan 2028
+        cls.yearly = cls._subscription(
+            cls.client_b,
+            lines=[{"product_id": cls.backup.id, "quantity": 1, "price_unit": 1200}],
+            date_start="2026-01-15",
+            date_end="2028-01-14",
+            interval_unit="year",
+            anchor_day=15,
+        )
+
+    def _make(self, day="2026-10-20"):
+        self.Forecast._make(self.env.company, Date.to_date(day))
+        rows = self.Forecast.search([("company_id", "=", self.env.company.id)])
+        return {Date.to_string(row.month): row for row in rows}
+
+    def test_contracted_is_the_schedule_with_known_increases(self):
+        rows = self._make()
+        self.assertEqual(len(rows), 12)
+        self.assertEqual(min(rows), "2026-11-01")
+        self.assertEqual(rows["2026-11-01"].contracted, 155.0)
+        self.assertEqual(rows["2027-01-01"].contracted, 160.0 + 1200.0)
+        self.assertEqual(rows["2027-02-01"].contracted, 160.0)
+        self.assertEqual(rows["2027-10-01"].contracted, 160.0)
+
+    def test_contracted_is_what_the_run_bills(self):
+        self._run("2026-10-20")
+        rows = self._make()
+        for month, day in (("2026-11-01", "2026-11-30"), ("2026-12-01", "2026-12-31"), ("2027-01-01", "2027-01-31")):
+            run = self._run(day)
+            billed = sum(run.move_ids.mapped("amount_untaxed"))
+            self.assertEqual(round(billed, 2), rows[month].contracted, month)
+
+    def test_parts_make_the_expected_and_lie_within_the_range(self):
+        for row in self._make().values():
+            parts = row.contracted + row.renewal + row.new_business + row.variable
+            self.assertAlmostEqual(row.expected, parts, 2)
+            self.assertLessEqual(row.low, row.expected)
+            self.assertLessEqual(row.expected, row.high)
+        # the open agreement may be given notice: 92 % of a year's revenue stays where nothing is known
+        self.assertLess(row.renewal, 0)
+        self.assertGreater(row.renewal, -0.08 * row.contracted - 0.01)
+
+    def test_known_end_ends_the_contracted_part_and_renewal_is_an_estimate(self):
+        self.open.date_end = "2027-03-31"
+        rows = self._make()
+        self.assertEqual(rows["2027-03-01"].contracted, 160.0)
+        self.assertEqual(rows["2027-04-01"].contracted, 0.0)
+        # 160 × the chance of 0.92, nothing else is open-ended
+        self.assertAlmostEqual(rows["2027-04-01"].renewal, 160 * 0.92, delta=1.0)
+
+    def test_variable_part_comes_from_lines_besides_agreements(self):
+        hours = self._product("HOURS", 100.0)
+        for month in range(4, 10):
+            move = self.env["account.move"].create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.client_a.id,
+                    "invoice_date": f"2026-{month:02}-05",
+                    "invoice_line_ids": [
+                        Command.create({"product_id": hours.id, "quantity": 5, "price_unit": 100, "tax_ids": []}),
+                        Command.create({"product_id": self.edr.id, "quantity": 10, "price_unit": 15.5, "tax_ids": []}),
+                    ],
+                }
+            )
+            move._post(soft=False)
+        row = self._make()["2026-11-01"]
+        self.assertEqual(row.variable, 500.0)
+        self.assertEqual(row.method, "smoothing")
+
+    def test_snapshot_is_kept_once_a_month_and_gets_its_actual(self):
+        self._make("2026-10-20")
+        self.open.line_ids.filtered(lambda line: line.date_end)._write({"price_unit": 99.0})
+        self.env.invalidate_all()
+        self._make("2026-10-25")
+        kept = self.Snapshot.search([("company_id", "=", self.env.company.id)])
+        self.assertEqual(len(kept), 12)
+        november = kept.filtered(lambda row: Date.to_string(row.month) == "2026-11-01")
+        self.assertEqual(november.contracted, 155.0)
+        move = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.client_a.id,
+                "invoice_date": "2026-11-03",
+                "invoice_line_ids": [
+                    Command.create({"product_id": self.edr.id, "quantity": 10, "price_unit": 15.5, "tax_ids": []})
+                ],
+            }
+        )
+        move._post(soft=False)
+        self._make("2026-12-02")
+        self.assertTrue(november.has_actual)
+        self.assertEqual(november.actual, 155.0)
+        self.assertAlmostEqual(november.deviation, 155.0 - november.expected, 2)
+        with self.assertRaises(UniqueViolation), self.env.cr.savepoint():
+            self.env.cr.execute(
+                "INSERT INTO msp_revenue_forecast_snapshot (company_id, currency_id, snapshot_month, month)"
+                " SELECT company_id, currency_id, snapshot_month, month FROM msp_revenue_forecast_snapshot WHERE id = %s",
+                [november.id],
+            )
+
+    def test_cash_comes_by_due_date(self):
+        self.client_a.property_payment_term_id = self.env.ref("account.account_payment_term_30days")
+        rows = self._make()
+        # 1 Nov and 1 Dec are due on 1 and 31 Dec: 310.00 less the usual loss of one and two months (1.03 and 2.07)
+        self.assertEqual(rows["2026-11-01"].cash, 0.0)
+        self.assertAlmostEqual(rows["2026-12-01"].cash, 306.9, delta=0.1)
+
+    def test_finance_users_forecast_and_others_do_not(self):
+        values = {"company_id": self.env.company.id, "company_ids": [Command.set(self.env.company.ids)]}
+        sudo = self.env(su=True)
+        user = new_test_user(
+            sudo, login="fc-user", groups="base.group_user,msp_billing.msp_billing_group_user", **values
+        )
+        other = new_test_user(sudo, login="fc-other", groups="base.group_user", **values)
+        action = self.Forecast.with_user(user).action_forecast()
+        self.assertEqual(action["res_model"], "msp.revenue.forecast")
+        with self.assertRaises(AccessError):
+            self.Forecast.with_user(other).action_forecast()
+        with self.assertRaises(AccessError):
+            self.Forecast.with_user(user).create({"company_id": self.env.company.id})
+
+    def test_another_company_sees_nothing(self):
+        self._make()
+        other = self.env["res.company"].create({"name": "Canary"})
+        user = new_test_user(
+            self.env(su=True),
+            login="fc-canary",
+            groups="base.group_user,msp_billing.msp_billing_group_user",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        self.assertFalse(self.Forecast.with_user(user).search([]))
+        self.assertFalse(self.Snapshot.with_user(user).search([]))
+
+    def test_chart_reads_the_same_rows(self):
+        rows = self._make()
+        chart = self.Forecast.chart()
+        self.assertEqual([entry["month"] for entry in chart["months"]], sorted(rows))
+        self.assertEqual(chart["months"][0]["contracted"], 155.0)
