@@ -1,0 +1,96 @@
+"""Forecast engine with hand-worked figures."""
+
+from datetime import date
+from decimal import Decimal
+
+from odoo.addons.msp_analytics.engine.forecast.blend import Outlook, outlook
+from odoo.addons.msp_analytics.engine.forecast.contracted import if_renewed, schedule_ahead
+from odoo.addons.msp_analytics.engine.forecast.methods import is_seasonal, season_of, seasonal_theta, theta
+from odoo.addons.msp_analytics.engine.forecast.total import NewBusiness, Stream, forecast_months
+from odoo.addons.msp_billing.engine.facts import LineFacts, SubscriptionFacts
+from odoo.addons.msp_billing.engine.schedule import Schedule
+
+CENT = Decimal("0.01")
+TODAY = date(2026, 10, 20)
+NOV, DEC = date(2026, 11, 1), date(2026, 12, 1)
+
+
+def agreement(end=None, **schedule):
+    values = {"interval_count": 1, "interval_unit": "month", "anchor_day": 1, "timing": "advance", **schedule}
+    line = LineFacts(1, None, None, Decimal(10))
+    return SubscriptionFacts(1, Schedule(date(2026, 11, 1), date_end=end, **values), (line,), CENT)
+
+
+def amounts(facts, until=date(2027, 1, 31)):
+    return [(item.month, item.amount) for item in schedule_ahead(facts, lambda piece: Decimal("15.50"), TODAY, until)]
+
+
+def test_periods_fall_into_the_month_in_which_they_are_due():
+    assert amounts(agreement()) == [
+        (NOV, Decimal("155.00")),
+        (DEC, Decimal("155.00")),
+        (date(2027, 1, 1), Decimal("155.00")),
+    ]
+    assert amounts(agreement(timing="arrears"))[0] == (NOV, Decimal("155.00"))
+    assert amounts(agreement(interval_count=3)) == [(NOV, Decimal("155.00"))]
+
+
+def test_known_end_cuts_to_the_day_and_renewal_goes_on():
+    # 15 of 30 days of November
+    ending = agreement(end=date(2026, 11, 15))
+    assert amounts(ending) == [(NOV, Decimal("77.50"))]
+    assert sum(amount for _month, amount in amounts(if_renewed(ending))) == Decimal("465.00")
+    assert if_renewed(agreement()) is None
+
+
+def test_two_years_of_a_perfect_season_are_repeated():
+    year = [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 60.0, 50.0, 40.0, 30.0, 20.0, 10.0]
+    found = outlook(year * 2, 12)
+    assert [round(value, 3) for value in found.expected] == year
+    assert round(found.error, 6) == 0
+
+
+def test_methods_go_by_the_length_of_the_past():
+    assert outlook([], 3).expected == (0.0, 0.0, 0.0)
+    assert outlook([5.0], 2).expected == (5.0, 5.0)
+    assert [outlook([1.0 + n % 3 for n in range(length)], 1).method for length in (6, 18, 30, 60)] == [
+        "smoothing",
+        "blend",
+        "blend",
+        "seasonal theta",
+    ]
+
+
+def test_theta_goes_half_the_slope():
+    # on a straight line the trend line gives 24, 25 and SES (α = 1) on the line itself 23: their means
+    assert [round(value, 6) for value in theta([float(n) for n in range(24)], 2)] == [23.5, 24.0]
+
+
+def test_season_is_found_and_put_back():
+    series = [100.0 + 50.0 * (n % 12 == 11) + n for n in range(60)]
+    assert is_seasonal(series)
+    assert season_of(series)[11] > 1.3
+    forecast = seasonal_theta(series, 12)
+    assert forecast[11] > 1.2 * forecast[10]
+    assert not is_seasonal([1.0] * 60)
+
+
+def test_range_never_falls_below_its_floor():
+    assert Outlook((10.0,), 20.0, "blend").bounds(80, floor=0.0)[0][0] == 0.0
+
+
+def test_open_agreements_lose_a_little_each_month_and_fixed_ones_nothing():
+    months = [NOV, DEC]
+    open_one = Stream(1, {NOV: Decimal(100), DEC: Decimal(100)}, open_ended=True)
+    fixed = Stream(2, {NOV: Decimal(50)}, {DEC: Decimal(50)}, open_ended=False)
+    rows = forecast_months(months, [open_one, fixed], Outlook((10.0, 10.0), 0.0, "x"), 0.99, CENT)
+    assert [row.contracted for row in rows] == [Decimal(150), Decimal(100)]
+    # −100 × 0.01; −100 × (1 − 0.99²) + 50 × 0.99¹² = −1.99 + 44.32
+    assert [row.renewal for row in rows] == [Decimal("-1.00"), Decimal("42.33")]
+    assert [row.expected for row in rows] == [Decimal("159.00"), Decimal("152.33")]
+    assert rows[1].low <= rows[1].expected <= rows[1].high
+
+
+def test_new_business_adds_up_from_half_a_month():
+    rows = forecast_months([NOV, DEC], [], Outlook((0.0, 0.0), 0.0, "x"), 1.0, CENT, NewBusiness(100.0, 0.0))
+    assert [row.new_business for row in rows] == [Decimal("50.00"), Decimal("150.00")]
