@@ -27,6 +27,7 @@
         "views/menus.xml",
         "views/watch_menus.xml",
     ],
+    "demo": ["demo/demo.xml"],
     "assets": {
         "web.assets_backend": ["msp_retainer/static/src/balance/*"],
         "web.assets_tests": ["msp_retainer/static/tests/tours/*.js"],
