@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from .profit_model import MspProfitFigures, ratio_columns
-from .profit_sql import COLUMNS, profit_parts
+from .profit_sql import COLUMNS
 
 
 class MspClientProfitability(models.Model):
@@ -38,7 +38,7 @@ class MspClientProfitability(models.Model):
             """,
             ratios=ratio_columns(),
             sums=sums,
-            parts=profit_parts(),
+            parts=self._parts(),
         )
 
     def action_open_items(self):

@@ -2,7 +2,6 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from .profit_model import MspProfitFigures, ratio_columns
-from .profit_sql import profit_parts
 
 STREAMS = [
     ("recurring", "Recurring"),
@@ -45,7 +44,7 @@ class MspProfitabilityItem(models.Model):
               JOIN res_company company ON company.id = row.company_id
             """,
             ratios=ratio_columns(),
-            parts=profit_parts(detail=True),
+            parts=self._parts(detail=True),
         )
 
     def action_open_document(self):

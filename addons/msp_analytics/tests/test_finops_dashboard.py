@@ -8,9 +8,8 @@ from odoo.tests import HttpCase, new_test_user, tagged
 from .common import MspMarginCommon
 
 
-@tagged("post_install", "-at_install")
-class TestFinopsDashboard(MspMarginCommon):
-    """Every figure equals the list behind it; nothing of another company; queries do not grow with the data."""
+class MspDeskCommon(MspMarginCommon):
+    """A desk of one client with four months behind it."""
 
     @classmethod
     def setUpClass(cls):
@@ -49,6 +48,11 @@ class TestFinopsDashboard(MspMarginCommon):
         )._create_payments()
         moves[1].action_dunning_dispute(amount=10, reason="Two too many")
         return subscription
+
+
+@tagged("post_install", "-at_install")
+class TestFinopsDashboard(MspDeskCommon):
+    """Every figure equals the list behind it; nothing of another company; queries do not grow with the data."""
 
     def _load(self, **options):
         self.env.flush_all()

@@ -215,7 +215,8 @@ export class FinopsDashboard extends Component {
                 legend: { display: false },
                 tooltip: { displayColors: false, callbacks: { label: (item) => this.figure(bars[item.dataIndex].value, "money", currencyId) } },
             },
-            scales: this.scales(colors, false),
+            // Every bar has its name where there is room; on a phone the buttons below say them.
+            scales: this.scales(colors, window.innerWidth < 1200),
         };
     }
 

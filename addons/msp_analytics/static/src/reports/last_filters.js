@@ -13,18 +13,27 @@ export function lastFilters() {
     }
 }
 
+function remember(model) {
+    if (!model.resModel?.startsWith("msp.") && model.resModel !== "account.analytic.line") {
+        return;
+    }
+    try {
+        const labels = model.facets.flatMap((facet) => facet.values);
+        const all = { ...lastFilters(), [model.resModel]: { labels, domain: model.domain, groupBy: model.groupBy } };
+        browser.localStorage.setItem(STORED, JSON.stringify(all));
+    } catch {
+        // A full or forbidden storage must not stop a search.
+    }
+}
+
 patch(SearchModel.prototype, {
+    async load() {
+        await super.load(...arguments);
+        remember(this);
+    },
+
     _notify() {
         super._notify(...arguments);
-        if (!this.resModel?.startsWith("msp.") && this.resModel !== "account.analytic.line") {
-            return;
-        }
-        try {
-            const labels = this.facets.flatMap((facet) => facet.values);
-            const all = { ...lastFilters(), [this.resModel]: { labels, domain: this.domain, groupBy: this.groupBy } };
-            browser.localStorage.setItem(STORED, JSON.stringify(all));
-        } catch {
-            // A full or forbidden storage must not stop a search.
-        }
+        remember(this);
     },
 });
