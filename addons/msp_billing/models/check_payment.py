@@ -115,6 +115,10 @@ class AccountPayment(models.Model):
             vals = self._with_check_key(vals)
         return super().write(vals)
 
+    def unlink(self):
+        self.filtered(lambda payment: payment.check_state == "held")._on_check_withdrawn()
+        return super().unlink()
+
     @api.model
     def _with_check_key(self, vals):
         if "check_number" not in vals:

@@ -40,9 +40,11 @@ class MspCreditCap(models.Model):
     )
 
     @api.model
-    def _lock(self, moves):
+    def _lock(self, moves, claiming=()):
         """Begin a decision on these posted invoices; in the same transaction nobody else's can have changed them.
 
+        :param claiming: ids of posted credit notes that are about to be counted. Others without entries were posted
+            before this ledger began; they lower what is left of the whole.
         :raises psycopg2.errors.SerializationFailure: when somebody decided since this transaction began; calls
             from outside are then run again by Odoo
         """
@@ -50,6 +52,7 @@ class MspCreditCap(models.Model):
             return
         moves.line_ids.flush_recordset(["price_subtotal", "quantity", "display_type", "currency_id"])
         moves.flush_recordset(["amount_total"])
+        moves.reversal_move_ids.flush_recordset(["amount_total", "state", "reversed_entry_id"])
         ids = tuple(sorted(moves.ids))
         self.env.cr.execute(
             SQL(
@@ -60,12 +63,19 @@ class MspCreditCap(models.Model):
                   FROM account_move_line
                  WHERE move_id IN %(ids)s AND display_type = 'product'
                  UNION ALL
-                SELECT id, NULL, company_id, currency_id, 0, 0, amount_total, 0, 0
+                SELECT id, NULL, company_id, currency_id, 0, 0, amount_total,
+                       LEAST(amount_total, COALESCE((
+                           SELECT SUM(credit.amount_total) FROM account_move credit
+                            WHERE credit.reversed_entry_id = account_move.id AND credit.state = 'posted'
+                              AND credit.move_type = 'out_refund' AND credit.currency_id = account_move.currency_id
+                              AND NOT credit.id = ANY(%(claiming)s)
+                              AND NOT EXISTS (SELECT 1 FROM msp_credit_entry WHERE credit_move_id = credit.id)), 0)), 0
                   FROM account_move
                  WHERE id IN %(ids)s
            ON CONFLICT DO NOTHING
                 """,
                 ids=ids,
+                claiming=list(claiming),
             ),
             log_exceptions=False,
         )

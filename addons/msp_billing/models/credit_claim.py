@@ -26,7 +26,7 @@ class AccountMove(models.Model):
                 self.env._("%(credit)s must be in the currency of %(invoice)s.", credit=self.ref, invoice=origin.name)
             )
         caps = self.env["msp.credit.cap"].sudo()
-        caps._lock(origin)
+        caps._lock(origin, claiming=self.ids)
         lines = self.sudo().line_ids.filtered(lambda line: line.display_type == "product")
         if not lines.credited_line_id:
             # Odoo's own "reverse and make anew" posts before anybody could link its lines.
@@ -133,8 +133,14 @@ class AccountMove(models.Model):
                     for move in held
                 )
             )
-        # Lines may change in a draft: what can be credited is counted anew when it is posted again.
-        self.env["msp.credit.cap"].sudo().search([("move_id", "in", clients.ids)]).unlink()
+        # Lines may change in a draft, and credit notes older than the ledger have no entries to void: what can be
+        # credited is counted anew the next time.
+        stale = clients | (clients.reversed_entry_id - leaving.origin_move_id)
+        counted = (
+            self.env["msp.credit.entry"].sudo().search([("origin_move_id", "in", stale.ids), ("state", "=", "live")])
+        )
+        stale -= counted.origin_move_id
+        self.env["msp.credit.cap"].sudo().search([("move_id", "in", stale.ids)]).unlink()
         if leaving:
             self.check_access("write")
             for credit, entries in leaving.grouped("credit_move_id").items():

@@ -71,4 +71,8 @@ class AccountMoveLine(models.Model):
     def _credit_can_release(self):
         """Whether something of this invoice line would be due again. Override to add to it. Returns a boolean."""
         self.ensure_one()
-        return bool(self.billed_minutes or self.billing_charge_ids.filtered(lambda charge: charge.state == "billed"))
+        return bool(
+            self.billed_minutes
+            or self.sale_line_ids
+            or self.billing_charge_ids.filtered(lambda charge: charge.state == "billed")
+        )

@@ -1,5 +1,7 @@
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common_credit import MspCreditCommon
 from .common_time import MspTimeCommon
@@ -138,3 +140,48 @@ class TestCreditTime(MspTimeCommon, MspCreditCommon):
         self._credit(move)
         self.assertTime(entry, "billed", "billed")
         self.assertFalse(self._run("2026-10-31").move_ids)
+
+
+@tagged("post_install", "-at_install")
+class TestCreditOrder(MspCreditCommon):
+    """Lines of a sale order: invoiced again only when the user says so; and credit notes older than the ledger."""
+
+    def _ordered(self):
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.client_a.id,
+                "order_line": [Command.create({"product_id": self.edr.id, "product_uom_qty": 10, "price_unit": 15.5})],
+            }
+        )
+        order.action_confirm()
+        move = order._create_invoices()
+        move.action_post()
+        return order.order_line, move
+
+    def test_an_ordered_line_is_not_to_invoice_again(self):
+        line, move = self._ordered()
+        self._credit(move, "quantity", [(0, 4)])
+        self.assertEqual((line.qty_invoiced, line.qty_to_invoice), (10, 0))
+
+    def test_a_released_ordered_line_is(self):
+        line, move = self._ordered()
+        self._credit(move, credit_release=True)
+        self.assertEqual((line.qty_invoiced, line.qty_to_invoice), (0, 10))
+        self.assertEqual(move.credit_entry_ids.mapped("is_released"), [True])
+
+    def test_credit_notes_older_than_the_ledger_count_in_total(self):
+        move = self._invoice([(self.edr, 10, 15.5)])
+        old = self._credit(move, "quantity", [(0, 4)])
+        # As if it had been posted before: no entry, no cap.
+        self.env.cr.execute(SQL("DELETE FROM msp_credit_entry WHERE origin_move_id = %s", move.id))
+        self.env.cr.execute(SQL("DELETE FROM msp_credit_cap WHERE move_id = %s", move.id))
+        self.env.invalidate_all()
+        with (
+            self.assertRaisesRegex(UserError, r"In total with tax: .*168\.95 asked, .*106\.95 left"),
+            self.env.cr.savepoint(),
+        ):
+            self._credit(move)
+        self.assertEqual(self._credit(move, "quantity", [(0, 6)]).amount_total, 106.95)
+        with self.assertRaisesRegex(UserError, "In total"), self.env.cr.savepoint():
+            self._credit(move, "quantity", [(0, 1)])
+        self.assertTrue(old)

@@ -110,3 +110,14 @@ class TestCreditRights(MspCreditCommon):
                     self.move.currency_id.id,
                 )
             )
+
+    @mute_logger("odoo.sql_db")
+    def test_a_line_of_a_credit_note_counts_once(self):
+        credit = self._credit(self.move, "quantity", [(0, 1)])
+        entry = self.move.credit_entry_ids.sudo()
+        with self.assertRaises(psycopg2.errors.UniqueViolation), self.env.cr.savepoint():
+            entry.copy({"credit_line_id": credit.invoice_line_ids.id})
+            entry.flush_model()
+        with self.assertRaises(psycopg2.errors.CheckViolation), self.env.cr.savepoint():
+            entry.write({"credit_move_id": False})
+            entry.flush_model()
