@@ -89,6 +89,11 @@ def test_overage_is_the_clock_time_of_the_share_that_is_left():
     assert (drawing.parts, drawing.overage) == (((1, 60),), 60)
 
 
+def test_negative_time_draws_nothing_and_is_all_over():
+    (drawing,) = plan_draws([Work(1, 1, OCT_5, -30)], [_block(1)])
+    assert (drawing.parts, drawing.overage, drawing.last_block) == ((), -30, 1)
+
+
 def test_clients_do_not_share_and_works_draw_by_day_then_id():
     works = [Work(9, 1, OCT_5, 40), Work(2, 1, OCT_31, 40), Work(3, 1, OCT_5, 40), Work(1, 2, OCT_5, 40)]
     drawings = plan_draws(works, [_block(1)])

@@ -100,7 +100,8 @@ def _draw(work: Work, blocks: Sequence[Block], free: dict[int, int]) -> Drawing:
         parts.append((block.id, taken))
         free[block.id] -= taken
         left = Fraction(0) if taken == needed else left - Fraction(taken, full)
-    overage = whole(max(work.minutes, 0) * left)
+    # Negative time corrects what was billed: it draws nothing, and is credited in money.
+    overage = work.minutes if work.minutes < 0 else whole(work.minutes * left)
     return Drawing(work.id, tuple(parts), overage, last)
 
 

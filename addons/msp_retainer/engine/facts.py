@@ -48,7 +48,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One time entry that may draw. ``minutes`` are those on the clock.
+    """One time entry that may draw. ``minutes`` are those on the clock, negative for a correction.
 
     :param multiplier: the highest that holds for it; they never compound
     """

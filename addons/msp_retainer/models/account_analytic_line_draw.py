@@ -141,7 +141,7 @@ class AccountAnalyticLine(models.Model):
         works, coverage = [], {}
         for line in self:
             minutes = minutes_of(line.unit_amount)
-            if minutes <= 0 or not line.is_billable or line.so_line or line.timesheet_invoice_id:
+            if not minutes or not line.is_billable or line.so_line or line.timesheet_invoice_id:
                 continue
             go_live = line.company_id.msp_go_live_date
             if go_live and line.date < go_live:

@@ -101,9 +101,11 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     def unlink(self):
-        if self and self.env["msp.retainer"].sudo().search_count([("invoice_line_id", "in", self.ids)], limit=1):
+        # Every movement of an invoice names its line; who deletes the line may not see movements.
+        moved = [("source_line_id", "in", self.ids)]
+        if self and self.env["msp.retainer.entry"].sudo().search_count(moved, limit=1):
             raise UserError(
-                self.env._("This line sold prepaid hours, and their ledger stays: set its quantity to 0 instead.")
+                self.env._("This line moved prepaid hours, and their ledger stays: set its quantity to 0 instead.")
             )
         return super().unlink()
 

@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import MspRetainerCommon
@@ -46,6 +47,8 @@ class TestRetainerCredit(MspRetainerCommon):
         refund = self._credit(block)
         refund.button_draft()
         self.assertHours(block, 10, 4, 6, "active")
+        with self.assertRaises(UserError):
+            refund.invoice_line_ids.unlink()
         refund.button_cancel()
         self.assertHours(block, 10, 4, 6, "active")
         refund.button_draft()

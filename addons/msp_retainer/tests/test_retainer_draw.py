@@ -146,6 +146,15 @@ class TestRetainerDraw(MspRetainerCommon):
         self.agreement.sudo().labor_coverage = "time_material"
         self.assertDrawn(entry, 60, 0, "prepaid")
 
+    def test_a_correction_in_negative_time_is_credited_in_money(self):
+        block = self._sell()
+        self._time(12)
+        self._run("2026-10-31")
+        correction = self._time(-0.5, date="2026-10-20")
+        self.assertDrawn(correction, 0, -30, "to_bill")
+        self.assertEqual(correction.billable_minutes, -30)
+        self.assertHours(block, 10, 10, 0, "exhausted")
+
     def test_without_an_agreement_a_block_pays_too(self):
         self.agreement.sudo().project_ids = False
         block = self._sell()

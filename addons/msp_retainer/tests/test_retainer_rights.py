@@ -103,6 +103,12 @@ class TestRetainerRights(MspRetainerCommon):
         with self.assertRaises(AccessError):
             env["msp.retainer"].browse(self.block.id).adjust_hours(1, "Not mine")
         with self.assertRaises(AccessError):
+            env["msp.retainer.correct"].create({"retainer_id": self.block.id, "reason": "x"}).read(["hours_remaining"])
+        with self.assertRaises(AccessError):
+            self.env["res.partner"].with_user(stranger).with_context(allowed_company_ids=self.env.company.ids).browse(
+                self.client_a.id
+            ).read(["retainer_hours_available"])
+        with self.assertRaises(AccessError):
             env["msp.retainer"].browse(self.block.id).read(["hours_remaining"])
 
     def test_a_block_pays_only_time_of_its_own_company(self):

@@ -8,9 +8,10 @@ class MspRetainerCorrect(models.TransientModel):
     _description = "Correct a prepaid block"
 
     retainer_id = fields.Many2one("msp.retainer", string="Block", required=True, ondelete="cascade")
-    partner_id = fields.Many2one(related="retainer_id.partner_id")
-    hours_remaining = fields.Float(related="retainer_id.hours_remaining")
-    old_expiry = fields.Date(related="retainer_id.date_expiry", string="Expires now")
+    # Read with the user's own rights: a wizard may not show a block of another company.
+    partner_id = fields.Many2one(related="retainer_id.partner_id", related_sudo=False)
+    hours_remaining = fields.Float(related="retainer_id.hours_remaining", related_sudo=False)
+    old_expiry = fields.Date(related="retainer_id.date_expiry", string="Expires now", related_sudo=False)
     kind = fields.Selection(
         [("adjust", "Adjust"), ("extend", "Extend"), ("transfer", "Transfer")], required=True, default="adjust"
     )
