@@ -34,6 +34,7 @@ from . import test_statement
 from . import test_statement_portal
 from . import test_invoice_desk
 from . import test_portal_pay
+from . import test_desk_tour
 from . import test_demo
 from . import test_credit_note, test_credit_release, test_credit_rights
 from . import test_price_change

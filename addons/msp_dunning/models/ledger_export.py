@@ -61,9 +61,7 @@ class MspDunningEvent(models.Model):
                 "name": f"collections-{fields.Date.context_today(self)}.xlsx",
                 "raw": events._ledgers_xlsx(),
                 "mimetype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-                # On the company: it outlives the addon.
-                "res_model": "res.company",
-                "res_id": self.env.company.id,
+                # On no record: its maker alone reads it, and it outlives the addon.
             }
         )
         events.env["ir.config_parameter"].set_param(EXPORTED, json.dumps(events._ledger_marks()))

@@ -150,6 +150,22 @@ class TestDunningAging(MspDunningCommon):
         text = _pdf_text(aging.aging_pdf(self.env.company))
         self.assertIn("200.00", text)
 
+    def test_the_statement_says_what_the_aging_says(self):
+        today = self.env.company._dunning_today()
+        move = self._invoice(due=today - timedelta(days=40), amount=100)
+        self._invoice(due=today - timedelta(days=3), amount=250)
+        move.action_dunning_dispute(amount=30, reason="SECRET: they are right")
+        for day in (today, today - timedelta(days=1)):
+            rows = self._aging(day)
+            (section,) = self.client_a._statement_sections(self.env.company, day)[self.client_a.id]
+            figures = [float(amount) for amount in section.aging.values()]
+            self.assertEqual(figures, [sum(rows.mapped(name)) for name in COLUMNS])
+            self.assertEqual(float(section.total), sum(rows.mapped("amount")))
+        self.assertEqual(sum(self._aging(today).mapped("disputed")), 30)
+        text = _pdf_text(self.client_a._statement_pdf(self.env.company))
+        self.assertIn("Under discussion", text.replace("\n", " "))
+        self.assertNotIn("SECRET", text)
+
     def test_a_reminder_takes_the_statement_along(self):
         self.standard.attachments = "statement"
         self._invoice()

@@ -126,6 +126,9 @@ class TestDunningGuard(MspDunningCommon):
         self._send("2026-10-08")
         self.env["msp.dunning.event"].action_export_ledgers()
         attachment = self.env["ir.attachment"].search([("name", "like", "collections-")], order="id desc", limit=1)
+        employee = new_test_user(self.env, "employee", groups="base.group_user")
+        with self.assertRaises(AccessError):
+            attachment.with_user(employee).read(["raw"])
         book = openpyxl.load_workbook(io.BytesIO(attachment.raw))
         self.assertEqual(len(book.sheetnames), len(LEDGERS))
         disputes = next(sheet for sheet in book.worksheets if sheet.title == "Dispute")
