@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -68,7 +68,8 @@ def compose_rollforward(facts: RollFacts) -> Letter:
         notes.append(f"{term('Not booked yet')}: {facts.missing}")
     return Letter(
         title=term("Roll-forward of prepaid hours"),
-        company=facts.page.company,
+        # A report for the office: no address, and so no sender above it.
+        company=replace(facts.page.company, sender=""),
         details=tuple(details),
         sections=tuple(sections),
         notes=tuple(notes),
