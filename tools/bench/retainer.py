@@ -184,6 +184,7 @@ def _balances(env, clients):
             env.invalidate_all()
             partners = env["res.partner"].browse(partner_ids)
             partners.mapped("commercial_partner_id")
+            env.company._retainer_today()
             with Meter(env) as meter:
                 rows = partners._retainer_balances()
             with Meter(env) as field:
