@@ -102,7 +102,7 @@ def test_nothing_begins_before_it_may(candidate, asked):
     day, reasons = effective_day(candidate, asked)
     assert day >= asked.effective
     assert candidate.start is None or day >= candidate.start
-    assert candidate.locked_until is None or day > candidate.locked_until
+    assert candidate.locked_until is None or day > candidate.locked_until or asked.rule.value < 0
     assert candidate.billed_until is None or day >= candidate.billed_until
     assert (day == asked.effective) == (not reasons)
 
@@ -111,7 +111,7 @@ def test_nothing_begins_before_it_may(candidate, asked):
 def test_without_periods_it_begins_no_later_than_it_must(candidate, asked):
     day, _reasons = effective_day(candidate, replace(asked, at_period_start=False))
     bounds = [asked.effective, candidate.start, candidate.billed_until]
-    if candidate.locked_until:
+    if candidate.locked_until and asked.rule.value > 0:
         bounds.append(candidate.locked_until + timedelta(days=1))
     assert day == max(bound for bound in bounds if bound)
 

@@ -77,6 +77,12 @@ def test_a_lock_that_ends_on_the_eve_is_no_obstacle():
     assert decide.decide(replace(LINE, locked_until=date(2026, 12, 31)), TERMS).deferrals == ()
 
 
+def test_a_lock_is_no_obstacle_to_a_reduction():
+    lowered = replace(TERMS, rule=RaiseRule("percent", D(-4)), defer_locked=False)
+    found = decide.decide(replace(LINE, locked_until=date(2027, 3, 31)), lowered)
+    assert (found.exclusion, found.effective) == (None, NEW_YEAR)
+
+
 def test_a_locked_line_is_left_out_on_request():
     found = decide.decide(replace(LINE, locked_until=date(2027, 3, 31)), replace(TERMS, defer_locked=False))
     assert (found.exclusion.code, found.exclusion.day) == ("locked", date(2027, 3, 31))

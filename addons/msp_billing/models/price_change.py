@@ -332,10 +332,7 @@ class MspPriceChange(models.Model):
         self.check_access("write")
         for change in self:
             change._require(("draft", "simulated", "scheduled"), self.env._("It was applied: use Revert."))
-            if change.line_ids.filtered(lambda line: line.outcome == "applied"):
-                raise UserError(
-                    self.env._("Price change %s is being applied: let it finish, then revert.", change.name)
-                )
+            change._require_untouched()
         self.sudo().write({"state": "cancelled"})  # protected, see above
         self.notice_ids._withdraw(self.env._("The price change was cancelled"))
         return True
@@ -350,6 +347,7 @@ class MspPriceChange(models.Model):
             change._require(
                 ("simulated", "scheduled", "cancelled"), self.env._("It was applied: revert it and make a new one.")
             )
+            change._require_untouched()
         self.sudo().write({"state": "draft"})  # protected, see above
         return True
 
@@ -365,6 +363,14 @@ class MspPriceChange(models.Model):
                     advice=advice,
                 )
             )
+
+    def _require_untouched(self):
+        """A scheduled action may be in the middle of it."""
+        self.ensure_one()
+        if self.line_ids.search_count(
+            [("change_id", "=", self.id), ("outcome", "in", ("applied", "waiting"))], limit=1
+        ):
+            raise UserError(self.env._("Price change %s is being applied: let it finish, then revert.", self.name))
 
     def _require_included(self):
         self.ensure_one()

@@ -1,5 +1,12 @@
+from dataclasses import replace
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+
+from ..engine.price_change.dated import eve
+
+# What somebody changes on a line before its new price begins holds for the new price too.
+CARRIED = ("quantity", "discount")
 
 
 class MspPriceChangeMade(models.AbstractModel):
@@ -34,6 +41,8 @@ class MspPriceChangeMade(models.AbstractModel):
 
 
 class MspSubscriptionLine(models.Model):
+    """A price that begins later must not undo what changes until then: counts, discounts and ends go on into it."""
+
     _name = "msp.subscription.line"
     _inherit = ["msp.subscription.line", "msp.price.change.made"]
 
@@ -41,6 +50,49 @@ class MspSubscriptionLine(models.Model):
         "(price_change_line_id) WHERE price_change_line_id IS NOT NULL",
         "This price change has made its line already.",
     )
+
+    def _apply_changes(self, changes):
+        before = {change.line.id: {name: change.line[name] for name in CARRIED} for change in changes}
+        in_force = super()._apply_changes(changes)
+        self._carry_on(changes, before, in_force)
+        return in_force
+
+    def _carry_on(self, changes, before, in_force):
+        """Give the changed terms to the lines that take over later by a price change and had the old ones.
+
+        :param before: the old terms by line id
+        :param in_force: the lines that hold from the day of each change on
+        """
+        successors = self.browse([change.line.id for change in changes])._later_prices().grouped("replaces_id")
+        more = []
+        for change, line in zip(changes, in_force, strict=True):
+            for later in successors.get(change.line, ()):
+                if later.date_start <= change.day:
+                    continue
+                later.replaces_id = line
+                old = before[change.line.id]
+                values = {
+                    name: change.values[name]
+                    for name in CARRIED
+                    if name in change.values and not later._differs(name, old[name])
+                }
+                if values:
+                    more.append(replace(change, line=later, day=later.date_start, values=values))
+        if more:
+            self._apply_changes(more)
+
+    def _later_prices(self):
+        """The lines that take over from these by a price change and are not empty."""
+        later = self.search([("replaces_id", "in", self.ids), ("price_change_line_id", "!=", False)])
+        return later.filtered(lambda line: not line.date_end or line.date_end >= line.date_start)
+
+    def end(self, date, reason=None):
+        result = super().end(date, reason)
+        day = fields.Date.to_date(date)
+        later = self._later_prices().filtered(lambda line: line.date_start > day)
+        for line in later - later._billed():
+            line.end(eve(line.date_start), reason)
+        return result
 
 
 class MspPriceOverride(models.Model):

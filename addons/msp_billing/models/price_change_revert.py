@@ -9,6 +9,9 @@ from ..engine.price_change.dated import Made, eve, refusal
 from .price_change_apply import QUIET
 from .price_change_wording import ChangeWording
 
+# Terms besides the price: where they differ from the old line's, that one cannot simply go on.
+KEPT = ("quantity", "discount", "price_mode")
+
 
 class MspPriceChange(models.Model):
     """Revert: what the change made ends before it began; refused price by price where it was invoiced."""
@@ -127,12 +130,16 @@ class MspPriceChangeLine(models.Model):
         return self.env.execute_query(
             SQL(
                 """
-                SELECT made.id, line.id, line.date_start, line.date_end, line.price_unit, charge.last_day, charge.name
-                  FROM msp_price_change_line made
-                  JOIN msp_subscription_line first ON first.id = made.successor_id
-                  JOIN msp_subscription_line line
-                    ON line.id = first.id
-                    OR (line.origin_id = first.origin_id AND line.date_start >= first.date_start AND line.id > first.id)
+                WITH RECURSIVE chain AS (
+                    SELECT made.id AS made_id, made.successor_id AS line_id
+                      FROM msp_price_change_line made WHERE made.id = ANY(%s) AND made.successor_id IS NOT NULL
+                     UNION
+                    SELECT chain.made_id, line.id
+                      FROM chain JOIN msp_subscription_line line ON line.replaces_id = chain.line_id
+                )
+                SELECT chain.made_id, line.id, line.date_start, line.date_end, line.price_unit,
+                       charge.last_day, charge.name
+                  FROM chain JOIN msp_subscription_line line ON line.id = chain.line_id
              LEFT JOIN LATERAL (
                        SELECT MAX(charge.period_end) - 1 AS last_day, MAX(move.name) AS name
                          FROM msp_billing_charge charge
@@ -140,8 +147,7 @@ class MspPriceChangeLine(models.Model):
                     LEFT JOIN account_move move ON move.id = item.move_id
                         WHERE charge.subscription_line_id = line.id AND charge.state = 'billed'
                        ) charge ON TRUE
-                 WHERE made.id = ANY(%s)
-              ORDER BY made.id, line.date_start, line.id
+              ORDER BY chain.made_id, line.date_start, line.id
                 """,
                 self.ids,
             )
@@ -168,7 +174,7 @@ class MspPriceChangeLine(models.Model):
     def _revert_lines(self):
         """The old lines go on to where their successors end, which become empty.
 
-        Where the quantity changed since, the lines that took over get twins at the old price.
+        What changed since besides the price stays: those lines get twins at the old price.
         """
         model = self.env["msp.subscription.line"]
         later = defaultdict(list)
@@ -177,10 +183,13 @@ class MspPriceChangeLine(models.Model):
                 later[change_line_id].append(line_id)
         emptied, reopened, twins = defaultdict(list), defaultdict(list), []
         for line in self:
-            successor = line.successor_id
-            emptied[eve(successor.date_start)].append(successor.id)
-            reopened[successor.date_end].append(line.subscription_line_id.id)
-            for other in model.browse(later[line.id]) - successor:
+            successor, old = line.successor_id, line.successor_id.replaces_id
+            others = model.browse(later[line.id])
+            if successor in others and not any(successor._differs(name, old[name]) for name in KEPT):
+                emptied[eve(successor.date_start)].append(successor.id)
+                reopened[successor.date_end].append(old.id)
+                others -= successor
+            for other in others:
                 emptied[eve(other.date_start)].append(other.id)
                 twins.append((other, line))
         vals_list = [self._twin_vals(other, line) for other, line in twins]

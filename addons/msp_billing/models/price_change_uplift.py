@@ -72,14 +72,19 @@ class MspPriceChangeLine(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
+                WITH RECURSIVE chain AS (
+                    SELECT made.id AS made_id, made.successor_id AS line_id
+                      FROM msp_price_change_line made WHERE made.id = ANY(%s) AND made.successor_id IS NOT NULL
+                     UNION
+                    SELECT chain.made_id, line.id
+                      FROM chain JOIN msp_subscription_line line ON line.replaces_id = chain.line_id
+                )
                 SELECT made.id, SUM(charge.amount * (1 - made.old_price / made.new_price))
-                  FROM msp_price_change_line made
-                  JOIN msp_subscription_line first ON first.id = made.successor_id
-                  JOIN msp_subscription_line line
-                    ON line.id = first.id OR (line.origin_id = first.origin_id AND line.date_start >= first.date_start)
-                  JOIN msp_billing_charge charge ON charge.subscription_line_id = line.id AND charge.state = 'billed'
-                   AND charge.kind <> 'skip' AND ABS(charge.price_unit - made.new_price) < 0.000001
-                 WHERE made.id = ANY(%s) AND made.new_price <> 0
+                  FROM chain JOIN msp_price_change_line made ON made.id = chain.made_id
+                  JOIN msp_billing_charge charge ON charge.subscription_line_id = chain.line_id
+                   AND charge.state = 'billed' AND charge.kind <> 'skip'
+                   AND ABS(charge.price_unit - made.new_price) < 0.000001
+                 WHERE made.new_price <> 0
               GROUP BY made.id
                 """,
                 self.ids,

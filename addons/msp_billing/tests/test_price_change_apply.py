@@ -99,6 +99,48 @@ class TestPriceChangeApply(PriceChangeCommon):
         }
         self.assertEqual(prices, {"False": 15.5, "2027-01-01": 16.12, "2027-02-01": 16.12})
 
+    def test_a_count_before_the_new_price_goes_on_into_it(self):
+        subscription = self._subscription(date_start="2026-12-01")
+        change = self._applied()
+        row = {"subscription": subscription.id, "product": self.edr.id, "quantity": 12, "date": "2026-12-15"}
+        (result,) = self.env["msp.subscription"].sync_quantities([row])
+        self.assertEqual(result["status"], "changed")
+        self.assertEqual(change.line_ids.successor_id.quantity, 12)
+        self._run("2027-01-01")
+        # December: 10 up to the 14th, 12 for 17 of 31 days; January: 12 × 16.12
+        self.assertCharges(
+            subscription,
+            [
+                ("2026-12-01", "2026-12-15", 70.0),
+                ("2026-12-15", "2027-01-01", 102.0),
+                ("2027-01-01", "2027-02-01", 193.44),
+            ],
+        )
+
+    def test_a_count_before_the_new_price_stays_when_it_goes_back(self):
+        subscription = self._subscription(date_start="2026-12-01")
+        change = self._applied()
+        subscription.line_ids.sorted("id")[0].apply_change("2026-12-15", {"quantity": 12})
+        change.action_revert()
+        self._run("2026-12-31")
+        self._run("2027-01-01")
+        self.assertCharges(
+            subscription,
+            [
+                ("2026-12-01", "2026-12-15", 70.0),
+                ("2026-12-15", "2027-01-01", 102.0),
+                ("2027-01-01", "2027-02-01", 186.0),
+            ],
+        )
+
+    def test_what_ends_before_the_new_price_does_not_come_back_with_it(self):
+        subscription = self._subscription(date_start="2026-12-01")
+        self._applied()
+        row = {"subscription": subscription.id, "product": self.edr.id, "quantity": 0, "date": "2026-12-20"}
+        self.env["msp.subscription"].sync_quantities([row])
+        self._run("2027-02-01")
+        self.assertCharges(subscription, [("2026-12-01", "2026-12-20", 95.0)])
+
     def test_a_second_apply_does_nothing_and_a_second_change_finds_it_raised(self):
         subscription = self._subscription()
         change = self._applied()
@@ -205,6 +247,31 @@ class TestPriceChangeRevert(PriceChangeCommon):
         change.line_ids.successor_id.apply_change("2027-02-01", {"quantity": 12})
         change.action_revert()
         self._run("2026-12-01")
+        self._run("2027-01-01")
+        self._run("2027-02-01")
+        self.assertCharges(
+            subscription,
+            [
+                ("2026-12-01", "2027-01-01", 155.0),
+                ("2027-01-01", "2027-02-01", 155.0),
+                ("2027-02-01", "2027-03-01", 186.0),
+            ],
+        )
+
+    def test_a_count_on_the_very_first_day_stays_when_the_price_goes_back(self):
+        subscription = self._subscription(date_start="2026-12-01")
+        change = self._applied()
+        change.line_ids.successor_id.apply_change("2027-01-01", {"quantity": 12})
+        change.action_revert()
+        self._run("2027-01-01")
+        self.assertCharges(subscription, [("2026-12-01", "2027-01-01", 155.0), ("2027-01-01", "2027-02-01", 186.0)])
+
+    def test_both_lines_of_an_agreed_quantity_go_back(self):
+        subscription = self._subscription(date_start="2026-12-01")
+        subscription.line_ids.apply_change("2027-02-01", {"quantity": 12})
+        change = self._applied()
+        change.action_revert()
+        self.assertEqual(change.state, "reverted")
         self._run("2027-01-01")
         self._run("2027-02-01")
         self.assertCharges(

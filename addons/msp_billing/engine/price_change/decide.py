@@ -102,13 +102,18 @@ class Decision:
         return self.exclusion is not None and self.exclusion.code in HARD
 
 
+def is_locked(candidate: Candidate, terms: ChangeTerms, day: date) -> bool:
+    """A lock promises that prices do not rise; nobody minds when they fall."""
+    return bool(candidate.locked_until) and candidate.locked_until >= day and terms.rule.value > 0
+
+
 def effective_day(candidate: Candidate, terms: ChangeTerms) -> tuple[date, tuple[Reason, ...]]:
     """The first day on which the new price may hold, and what moved it away from the one asked for."""
     day, reasons = terms.effective, []
     if candidate.start and candidate.start > day:
         day = candidate.start
         reasons.append(Reason("starts", candidate.start))
-    if candidate.locked_until and candidate.locked_until >= day:
+    if is_locked(candidate, terms, day):
         day = candidate.locked_until + ONE_DAY
         reasons.append(Reason("locked", candidate.locked_until, candidate.lock_name))
     if candidate.billed_until and candidate.billed_until > day:
@@ -145,7 +150,7 @@ EXCLUSIONS: tuple[_Check, ...] = (
     lambda c, t, day, price: Reason("raised", c.raised_on) if _recently_raised(c, t, day) else None,
     lambda c, t, day, price: (
         Reason("locked", c.locked_until, c.lock_name)
-        if not t.defer_locked and c.locked_until and c.locked_until >= max(t.effective, c.start or t.effective)
+        if not t.defer_locked and is_locked(c, t, max(t.effective, c.start or t.effective))
         else None
     ),
     lambda c, t, day, price: Reason("ended", c.end) if c.end and c.end < day else None,
