@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -37,4 +38,7 @@ def need(name: str):
     ]
     if subprocess.run(command).returncode:
         return None
+    # The folder did not exist when it was put on the path.
+    importlib.invalidate_caches()
+    sys.path_importer_cache.pop(str(folder), None)
     return __import__(name)

@@ -13,6 +13,7 @@ from . import benchmark_source
 from . import preflight_anomaly_lesson
 from . import preflight_anomaly
 from . import preflight_anomaly_sentences
+from . import preflight_anomaly_missing
 from . import finops_dashboard
 from . import finops_queue
 from . import finops_figures

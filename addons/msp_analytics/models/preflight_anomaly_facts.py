@@ -32,6 +32,16 @@ class HistoryFacts:
     def load(self):
         """:return: dict of ``ClientHistory`` by draft's id"""
         queries.flush(self.env)
+        by_client = self._load_documents()
+        self._load_agreements()
+        self._load_work()
+        self._load_peers(by_client)
+        return {move.id: self._history(move, by_client) for move in self.drafts}
+
+    # ------------------------------------------------------------------ loading
+
+    def _load_documents(self):
+        """Rows of documents by client and currency; their lines and ledger entries are kept."""
         rows = queries.documents(self.env, self.company.id, self.clients, self.first, self.last)
         ids = {row[0] for row in rows} | set(self.drafts.ids)
         self.charges = queries.charges(self.env, ids)
@@ -42,12 +52,7 @@ class HistoryFacts:
         for row in rows:
             by_client[row[1], row[2]].append(row)
         self.made = {}
-        self._load_agreements()
-        self._load_work()
-        self._load_peers(by_client)
-        return {move.id: self._history(move, by_client) for move in self.drafts}
-
-    # ------------------------------------------------------------------ loading
+        return by_client
 
     def _load_agreements(self):
         self.agreements = defaultdict(list)
@@ -93,17 +98,22 @@ class HistoryFacts:
     # ----------------------------------------------------------------- building
 
     def _history(self, move, by_client):
-        day, client, currency = self.days[move.id], move.commercial_partner_id.id, move.currency_id.id
+        """The past of the draft's client, with the draft's own lines beside it."""
+        client, currency = move.commercial_partner_id.id, move.currency_id.id
+        draft = tuple(self._line(row, draft=True) for row in self.lines[move.id])
+        return self._past(by_client.get((client, currency), ()), client, currency, self.days[move.id], draft, move.id)
+
+    def _past(self, rows, client, currency, day, draft=(), draft_id=None):
         invoices, siblings = [], []
-        for row in by_client.get((client, currency), ()):
-            if row[0] == move.id or row[3] < day - timedelta(days=queries.HISTORY_DAYS):
+        for row in rows:
+            if row[0] == draft_id or row[3] < day - timedelta(days=queries.HISTORY_DAYS):
                 continue
             if row[6] and row[3] <= day:
                 invoices.append(self._document(row))
             elif abs((row[3] - day).days) <= queries.BESIDE_DAYS:
                 siblings.append(self._document(row))
         return ClientHistory(
-            draft=tuple(self._line(row, draft=True) for row in self.lines[move.id]),
+            draft=draft,
             invoices=tuple(invoices),
             siblings=tuple(siblings),
             agreements=tuple(self._agreed(row, day) for row in self.agreements.get((client, currency), ())),
@@ -172,3 +182,26 @@ class HistoryFacts:
             arrears=row["timing"] == "arrears",
             one_off=bool(row["is_one_off"]),
         )
+
+
+class AbsentFacts(HistoryFacts):
+    """The past of clients that have no draft.
+
+    :param clients: list of (client, currency)
+    """
+
+    def __init__(self, env, company, clients, day):
+        self.env, self.company, self.day = env, company, day
+        self.drafts = env["account.move"].browse()
+        self.first = self.last = day
+        self.pairs, self.clients = clients, {client for client, _currency in clients}
+        self.hour = env.ref("uom.product_uom_hour").id
+        self._sets = {}
+        self.peers, self.work = defaultdict(dict), {}
+
+    def load(self):
+        """:return: dict of ``ClientHistory`` by (client, currency)"""
+        queries.flush(self.env)
+        by_client = self._load_documents()
+        self._load_agreements()
+        return {pair: self._past(by_client.get(pair, ()), *pair, self.day) for pair in self.pairs}

@@ -169,3 +169,22 @@ def peer_prices(env, company_id, product_ids, first, last):
             until=last,
         )
     )
+
+
+def absent_clients(env, company_id, day):
+    """(client, currency) billed three times or more in the last 200 days, and not at about this day, not even in a draft."""
+    return env.execute_query(
+        SQL(
+            """
+            SELECT commercial_partner_id, currency_id
+              FROM account_move
+             WHERE company_id = %(company)s AND move_type = 'out_invoice' AND state IN ('posted', 'draft')
+               AND payment_state <> 'reversed' AND date BETWEEN %(day)s::date - 200 AND %(day)s::date + 20
+          GROUP BY commercial_partner_id, currency_id
+            HAVING COUNT(*) FILTER (WHERE state = 'posted') >= 3
+               AND MAX(COALESCE(invoice_date, date)) BETWEEN %(day)s::date - 100 AND %(day)s::date - 16
+            """,
+            company=company_id,
+            day=day,
+        )
+    )

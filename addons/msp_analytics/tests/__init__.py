@@ -1,6 +1,7 @@
 from . import test_profitability
 from . import test_mrr_movement
 from . import test_kpi
+from . import test_anomaly
 from . import test_anomaly_world
 from . import test_finops_dashboard
 from . import test_month_close

@@ -1,0 +1,130 @@
+from odoo.addons.msp_billing.tests.common_preflight import PreflightCommon
+from odoo.exceptions import AccessError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+
+@tagged("post_install", "-at_install")
+class TestAnomaly(PreflightCommon):
+    """A draft typed by hand beside six posted invoices: what the statistics say, and what they learn."""
+
+    @classmethod
+    def _weigh_like_msp_billing(cls):
+        """These tests are about the chances."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.term = cls.env.ref("account.account_payment_term_30days")
+        (cls.client_a | cls.client_b).property_payment_term_id = cls.term
+        cls.env["account.move"].union(
+            *(cls._invoice(f"2026-{month:02}-01", 10 + month % 2) for month in range(4, 10))
+        )._post(soft=False)
+
+    @classmethod
+    def _invoice(cls, date, quantity, price=15.5, client=None, backup=2):
+        lines = [{"product_id": cls.edr.id, "quantity": quantity, "price_unit": price}]
+        if backup:
+            lines.append({"product_id": cls.backup.id, "quantity": backup, "price_unit": 40.0})
+        return cls._typed(client, date, lines, invoice_payment_term_id=cls.term.id)
+
+    def test_as_always_is_clean(self):
+        draft = self._invoice("2026-10-01", 11)
+        draft.action_preflight_check()
+        self.assertEqual(draft.preflight_band, "clean")
+        self.assertFalse(draft.open_finding_ids.filtered(lambda finding: finding.severity != "info"))
+
+    def test_quantity_slip_is_said_with_figures_and_money(self):
+        draft = self._invoice("2026-10-01", 110)
+        found = self.assertFinding(
+            draft,
+            "history_quantity",
+            "warning",
+            "EDR per device: 110 billed, 11 expected (10 to 11 on the last 6 invoices): +$ 1,534.50",
+            1534.5,
+        )
+        self.assertGreaterEqual(draft.anomaly_score, 60)
+        self.assertEqual(found.points, round(100 * found.data["chance"]))
+        self.assertFalse(self._findings(draft, "quantity_jump", check=False))
+
+    def test_missing_line_and_price_slip(self):
+        draft = self._invoice("2026-10-01", 11, price=155.0, backup=0)
+        self.assertFinding(draft, "history_price", "warning", amount=1534.5)
+        missing = self._findings(draft, "history_line_missing", check=False)
+        self.assertEqual(missing.amount, -80.0)
+
+    def test_expected_is_remembered_for_the_next_draft(self):
+        draft = self._invoice("2026-10-01", 110)
+        self._findings(draft, "history_quantity").action_acknowledge("new site, planned")
+        self.assertLess(draft.anomaly_score, 30)
+        draft.button_cancel()
+        again = self._invoice("2026-10-01", 110)
+        again.action_preflight_check()
+        self.assertEqual(self._findings(again, "history_quantity", check=False).state, "acknowledged")
+
+    def test_agreement_without_ledger_is_compared_by_product(self):
+        self._subscription(
+            lines=[
+                {"product_id": self.edr.id, "quantity": 11, "price_unit": 15.5, "date_end": "2026-09-27"},
+                {"product_id": self.edr.id, "quantity": 14, "price_unit": 15.5, "date_start": "2026-09-28"},
+                {"product_id": self.backup.id, "quantity": 2, "price_unit": 40.0},
+            ],
+            date_start="2026-04-01",
+        )
+        draft = self._invoice("2026-10-01", 11)
+        found = self.assertFinding(draft, "agreement_quantity", "warning", amount=-46.5)
+        found.action_mend()
+        self.assertEqual(draft.invoice_line_ids[0].quantity, 14)
+        self.assertNoFinding(draft, "agreement_quantity")
+
+    def test_reviewers_teach_the_table(self):
+        lessons = self.env["msp.anomaly.lesson"]
+        drafts = self.env["account.move"]
+        for _number in range(3):
+            drafts |= self._invoice("2026-10-01", 110, client=self.client_a)
+        drafts.action_preflight_check()
+        before = drafts[0].finding_ids.filtered(lambda f: f.code == "history_quantity").points
+        drafts.open_finding_ids.filtered(lambda f: f.severity == "blocking").action_acknowledge(
+            "same order three times", until="2026-12-31"
+        )
+        drafts._post(soft=False)
+        lessons._cron_learn()
+        lesson = lessons.search([("company_id", "=", self.env.company.id), ("code", "=", "history_quantity")])
+        self.assertEqual((lesson.wrong, lesson.right), (0, 3))
+        chance = self.env["account.move"]._anomaly_table().chance
+        # (20 × p + 0) / (20 + 3)
+        self.assertAlmostEqual(chance("history_quantity", drafts[0].finding_ids.filtered(
+            lambda f: f.code == "history_quantity").data["evidence"]), 20 / 23 * before / 100, delta=0.01)  # fmt: skip
+        with self.assertRaises(AccessError):
+            lessons.with_user(self.finance_user).create({"code": "x"})
+
+    def test_client_that_was_forgotten_is_a_problem_of_the_run(self):
+        self._subscription(self.client_b)
+        run = self._run("2026-10-01")
+        found = run.problem_ids.filtered(lambda problem: problem.code == "missing_invoice")
+        self.assertEqual(found.partner_id, self.client_a)
+        self.assertIn("last INV", found.message)
+        self.assertFalse(run._missing_invoices(self.env.company, self._day("2026-09-05")))
+
+    def test_queries_depend_neither_on_drafts_nor_on_history(self):
+        clients = self.env["res.partner"].create(
+            [{"name": f"Client {n}", "property_payment_term_id": self.term.id} for n in range(8)]
+        )
+        self.env["account.move"].union(*(self._invoice("2026-09-01", 5, client=c) for c in clients))._post(soft=False)
+        drafts = self.env["account.move"].union(*(self._invoice("2026-10-01", 5, client=c) for c in clients))
+        self.assertEqual(self._queries(drafts[:4]), self._queries(drafts))
+
+    def _queries(self, drafts):
+        for _warm in range(2):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            drafts.sudo()._preflight_extra_facts()
+        return self.env.cr.sql_log_count - before
+
+    def test_taxes_that_changed_are_named(self):
+        draft = self._invoice("2026-10-01", 11)
+        draft.invoice_line_ids[0].tax_ids = [Command.set(self.tax_sale_b.ids)]
+        found = self._findings(draft).filtered(lambda f: f.code in ("wrong_tax", "history_tax"))
+        self.assertEqual(len(found), 1)
+        self.assertIn(self.tax_sale_b.name, found.message)
