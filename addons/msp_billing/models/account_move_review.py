@@ -87,6 +87,7 @@ class AccountMove(models.Model):
     hold_reason = fields.Char(copy=False, readonly=True, groups=OFFICE)
     internal_notes = fields.Text(copy=False, groups=OFFICE, help="Never shown to the client.")
     has_notes = fields.Boolean(compute="_compute_has_notes", groups=OFFICE, string="Note")
+    note_mark = fields.Char(compute="_compute_has_notes", groups=OFFICE, string="Internal note")
 
     # The last posted invoice of a client, and what stands beside a draft, without reading the whole history.
     _msp_client_day_index = models.Index(
@@ -113,6 +114,7 @@ class AccountMove(models.Model):
     def _compute_has_notes(self):
         for move in self:
             move.has_notes = bool(move.internal_notes)
+            move.note_mark = "✎" if move.has_notes else False
 
     # ------------------------------------------------------------------ actions
 

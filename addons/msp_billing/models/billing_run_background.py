@@ -25,16 +25,26 @@ class MspBillingRun(models.Model):
 
     def _compute_progress(self):
         result = super()._compute_progress()
-        for run in self.filtered(lambda run: run.state == "generating" and run.started_at and run.progress > 0):
+        for run in self.filtered(lambda run: run.state == "generating" and run.progress_text):
             if run.is_stopped:
                 run.progress_text = self.env._("%s, stopped", run.progress_text)
-                continue
-            elapsed = (fields.Datetime.now() - run.started_at).total_seconds()
-            left = elapsed * (100 - run.progress) / run.progress
-            run.progress_text = self.env._(
-                "%(done)s, about %(left)s left", done=run.progress_text, left=run._duration_text(left)
-            )
+            elif left := run._seconds_left():
+                run.progress_text = self.env._(
+                    "%(done)s, about %(left)s left", done=run.progress_text, left=run._duration_text(left)
+                )
         return result
+
+    def _seconds_left(self):
+        """At the pace since it was started or continued; None until the first clients are done."""
+        self.ensure_one()
+        clients = self.env["msp.billing.run.client"]
+        handled = clients.search_count(
+            [("run_id", "=", self.id), ("state", "!=", "todo"), ("write_date", ">=", self.started_at)]
+        )
+        if not handled or not self.started_at:
+            return None
+        elapsed = (fields.Datetime.now() - self.started_at).total_seconds()
+        return elapsed * self._clients_left() / handled
 
     def _duration_text(self, seconds):
         if seconds < 90:
@@ -71,7 +81,8 @@ class MspBillingRun(models.Model):
         """Go on where a stopped or interrupted run left off."""
         self.check_access("write")
         for run in self.filtered(lambda run: run.state == "generating"):
-            run.sudo().write({"is_stopped": False})
+            # The pace is measured from here: the time it stood still tells nothing.
+            run.sudo().write({"is_stopped": False, "started_at": self.env.cr.now()})
             run._wake_workers()
         return True
 

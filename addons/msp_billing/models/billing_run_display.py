@@ -35,8 +35,8 @@ class MspBillingRun(models.Model):
     def _compute_change_text(self):
         for run in self:
             previous = run.amount_previous
-            # A ratio without a denominator is empty, never 0 %.
-            if run.state == "draft" or not previous:
+            # A ratio without a denominator is empty, never 0 %; half a run compares with nothing.
+            if run.state in ("draft", "generating") or not previous:
                 run.change_text = False
                 continue
             change = 100 * (run.amount_total - previous) / abs(previous)

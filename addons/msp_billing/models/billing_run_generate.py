@@ -95,7 +95,7 @@ class MspBillingRun(models.Model):
         self.sudo().write(
             {
                 "state": "generating",
-                "started_at": self.started_at or self.env.cr.now(),
+                "started_at": self.env.cr.now(),
                 "finished_at": False,
             }
         )
