@@ -250,6 +250,10 @@ class ResPartner(models.Model):
         if operator not in COMPARISONS:
             return NotImplemented
         company = self.env.company
+        try:
+            value = float(value)
+        except (TypeError, ValueError) as error:
+            raise UserError(self.env._("%s is no amount.", value)) from error
         # Only the signs are taken from here: the value is a parameter.
         zero_fits = {">": 0 > value, ">=": 0 >= value, "<": 0 < value, "<=": 0 <= value}[operator]
         self.env.flush_all()

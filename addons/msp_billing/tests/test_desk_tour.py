@@ -17,4 +17,4 @@ class TestDeskTour(MspTourCase, ReceivableCommon):
         statement = self.env["msp.statement"].search([("partner_id", "=", self.client_a.id)])
         self.assertEqual((statement.state, statement.email_to), ("queued", "ap@acme.example"))
         self.assertTrue(statement.attachment_id)
-        self.assertPictures(["desk-1-list", "desk-2-invoice", "desk-3-client", "desk-4-statement"])
+        self.assertPictures(["desk-1-list", "desk-2-invoice", "desk-3-client"])

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..engine.aging import BUCKETS, LIMITS
@@ -13,14 +14,17 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     def _search_days_overdue(self, operator, value):
-        if operator == "in":
-            numbers = [int(number) for number in value]
-            return self._overdue_domain(SQL("days = ANY(%s)", numbers), 0 in numbers)
-        if operator not in COMPARISONS:
+        if operator != "in" and operator not in COMPARISONS:
             return NotImplemented
+        try:
+            numbers = [int(number) for number in (value if operator == "in" else [value])]
+        except (TypeError, ValueError) as error:
+            raise UserError(self.env._("Days overdue are whole numbers.")) from error
+        if operator == "in":
+            return self._overdue_domain(SQL("days = ANY(%s)", numbers), 0 in numbers)
         # Where nothing is open there are zero days.
-        zero = FITS[operator](0, int(value))
-        return self._overdue_domain(SQL("days %s %s", COMPARISONS[operator], int(value)), zero)
+        zero = FITS[operator](0, numbers[0])
+        return self._overdue_domain(SQL("days %s %s", COMPARISONS[operator], numbers[0]), zero)
 
     def _search_aging_bucket(self, operator, value):
         if operator != "in":

@@ -18,7 +18,6 @@ registry.category("web_tour.tours").add("msp_invoice_desk", {
         screenshot("desk-3-client"),
         { content: "Its statement", trigger: ".tab-pane.active button[name=action_msp_statement]", run: "click" },
         { content: "of what is open", trigger: ".modal .o_field_widget[name=kind] input:checked" },
-        screenshot("desk-4-statement"),
         { content: "by mail", trigger: ".modal button[name=action_mail]", run: "click" },
         { content: "yes", trigger: ".modal:contains(gets its statement by mail) button.btn-primary", run: "click" },
         { content: "It was mailed", trigger: ".o_data_row:contains(Acme Dental):contains(Mailed)" },
