@@ -1,7 +1,16 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-PROTECTED_FIELDS = {"name", "state", "deposited_at", "payment_ids", "company_id", "currency_id"}
+PROTECTED_FIELDS = {
+    "name",
+    "state",
+    "deposited_at",
+    "payment_ids",
+    "company_id",
+    "currency_id",
+    "check_count",
+    "amount_total",
+}
 DEFAULTS = {f"default_{name}" for name in PROTECTED_FIELDS}
 
 

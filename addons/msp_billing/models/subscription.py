@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 GRID_FIELDS = {"partner_id", "company_id", "currency_id", "interval_count", "interval_unit", "anchor_day"}
 # Written by the billing engine and the action methods alone; see RELIABILITY.md, fact 6.
 PROTECTED_FIELDS = {
+    "commercial_partner_id",
     "state",
     "billing_dirty",
     "next_due_date",

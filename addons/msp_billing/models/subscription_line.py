@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 # What a billed line may not change: the difference would be lost. Use apply_change().
 TERMS = {
@@ -14,6 +14,10 @@ TERMS = {
     "is_one_off",
     "subscription_id",
 }
+# What one line became of which, and why: written by changes with a date alone (RELIABILITY fact 6).
+CHAIN = {"replaces_id", "change_reason", "source_ref"}
+# What follows from other fields: stored for speed, and as open to a write by RPC as any other.
+DERIVED = {"company_id", "currency_id", "partner_id", "state", "recurring_monthly", "price_since", "origin_id"}
 
 
 class MspSubscriptionLine(models.Model):
@@ -190,6 +194,7 @@ class MspSubscriptionLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._guard_chain({name for vals in vals_list for name in vals} & CHAIN)
         self._check_quantities(vals_list)
         lines = super().create(vals_list)
         for subscription, added in lines.grouped("subscription_id").items():
@@ -197,6 +202,7 @@ class MspSubscriptionLine(models.Model):
         return lines
 
     def write(self, vals):
+        self._guard_chain((CHAIN | DERIVED) & vals.keys())
         if TERMS & vals.keys():
             self._guard_terms(vals)
         return self._write_terms(vals)
@@ -234,6 +240,18 @@ class MspSubscriptionLine(models.Model):
             ._read_group([("subscription_line_id", "in", self.ids)], ["subscription_line_id"])
         )
         return self.browse([line.id for (line,) in groups])
+
+    def _guard_chain(self, names):
+        if self.env.su:
+            return
+        names = names | {name for name in CHAIN if f"default_{name}" in self.env.context}
+        if names:
+            raise AccessError(
+                self.env._(
+                    "%s of a subscription line cannot be written: use Change, which asks from when the new terms hold.",
+                    ", ".join(sorted(names)),
+                )
+            )
 
     def _guard_terms(self, vals):
         changed = self.filtered(lambda line: any(line._differs(name, vals[name]) for name in TERMS & vals.keys()))

@@ -251,7 +251,7 @@ class MspSubscription(models.Model):
 
     def _sync_write_reopen(self, effects):
         lines = self.env["msp.subscription.line"].browse([effect.line.id for effect in effects])
-        reopened = lines.create(
+        reopened = lines._create_successors(
             [
                 {
                     **data,

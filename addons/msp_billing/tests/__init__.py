@@ -44,3 +44,4 @@ from . import test_price_change_notice
 from . import test_credit_check_tours
 from . import test_price_change_tour
 from . import test_price_change_concurrency
+from . import test_rpc_fuzz
