@@ -66,32 +66,32 @@ class MspFinopsDashboard(models.AbstractModel):
         return bars
 
     def _dashboard_forecast(self, scope, figures):
-        """Revenue by month of service, and what is expected from this month on, where a forecast is kept."""
+        """What was invoiced by month, and what is expected from this month on: both before tax, in one currency and by
+        the month of the invoice, so that like stands beside like."""
         first = scope["today"].replace(day=1)
         since = fields.Date.subtract(first, months=TREND_MONTHS)
-        actual = defaultdict(float)
-        for _company, month, revenue in figures["months"]:
-            if since <= month < first:
-                actual[month] += float(revenue or 0)
-        months = [fields.Date.add(since, months=number) for number in range(TREND_MONTHS)]
         domain = [
-            scope["company"],
-            ("partner_id", "!=", False),
-            ("month", ">=", self._day(since)),
-            ("month", "<", self._day(first)),
-        ]
+            scope["company"], ("state", "=", "posted"), ("move_type", "in", ("out_invoice", "out_refund")),
+            ("currency_id", "=", scope["mrr_currency"].id), ("invoice_date", ">=", self._day(since)),
+            ("invoice_date", "<", self._day(first)),
+        ]  # fmt: skip
+        measure = "amount_untaxed_in_currency_signed:sum"
+        actual = dict(self.env["account.move"]._read_group(domain, ["invoice_date:month"], [measure]))
+        months = [fields.Date.add(since, months=number) for number in range(TREND_MONTHS)]
+        kept = "msp.revenue.forecast" in self.env
         return {
-            "actual": [{"month": self._day(month), "value": round(actual[month], 2)} for month in months],
+            "actual": [{"month": self._day(month), "value": round(actual.get(month, 0.0), 2)} for month in months],
             "expected": self._forecast_rows(scope, first),
-            "measure": "revenue:sum",
-            "action": self._window(
-                self.env._("Revenue by month"), "msp.client.profitability", domain, {"group_by": ["month:month"]},
-                ("list", "pivot", "graph"),
-            ),
-            "forecast_action": self._window(
-                self.env._("Revenue forecast"), "msp.revenue.forecast", [scope["company"]], {}, ("list", "graph", "pivot")
-            ) if "msp.revenue.forecast" in self.env else False,
+            "measure": measure,
+            "action": self._window(self.env._("Invoiced by month"), "account.move", domain, {"group_by": ["invoice_date:month"]}),
+            "forecast_action": self._forecast_window(scope) if kept else False,
         }  # fmt: skip
+
+    def _forecast_window(self, scope):
+        domain = [scope["company"], ("currency_id", "=", scope["mrr_currency"].id)]
+        return self._window(
+            self.env._("Revenue forecast"), "msp.revenue.forecast", domain, {}, ("list", "graph", "pivot")
+        )
 
     def _forecast_rows(self, scope, first):
         """Expected revenue with its range by month. Override where the forecast is kept otherwise. Returns dicts."""
@@ -99,9 +99,12 @@ class MspFinopsDashboard(models.AbstractModel):
             return []
         Forecast = self.env["msp.revenue.forecast"]
         last = fields.Date.add(first, months=FORECAST_MONTHS)
-        domain = [("month", ">=", self._day(first)), ("month", "<", self._day(last))]
-        if "company_id" in Forecast._fields:
-            domain.append(scope["company"])
+        domain = [
+            scope["company"],
+            ("currency_id", "=", scope["mrr_currency"].id),
+            ("month", ">=", self._day(first)),
+            ("month", "<", self._day(last)),
+        ]
         rows = Forecast.search_fetch(domain, ["month", "expected", "low", "high"])
         sums = defaultdict(lambda: [0.0, 0.0, 0.0])
         for row in rows:

@@ -3,7 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-PROTECTED_FIELDS = {"state", "closed_by_id", "closed_at", "checked_at", "item_ids"}
+# Points guard themselves: the form writes their reasons through this record.
+PROTECTED_FIELDS = {"state", "closed_by_id", "closed_at", "checked_at"}
 
 
 class MspMonthClose(models.Model):

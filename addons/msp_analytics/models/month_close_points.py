@@ -179,15 +179,12 @@ class MspMonthClose(models.Model):
         return [(name, "=", self.company_id.id)]
 
     def _point_forecast(self):
-        """A forecast of the month was kept, so that it can be compared with what came."""
+        """A forecast was kept in the month, so that it can be compared with what comes."""
         name = self.env._("Forecast kept")
-        model = next((found for found in ("msp.revenue.forecast.snapshot",) if found in self.env), None)
-        if not model:
+        if "msp.revenue.forecast.snapshot" not in self.env:
             return self._point("forecast", name, None, self.env._("No forecast is kept"))
-        Snapshot = self.env[model]
-        domain = [("company_id", "=", self.company_id.id)] if "company_id" in Snapshot._fields else []
-        if "month" in Snapshot._fields:
-            domain.append(("month", "=", fields.Date.to_string(self.month)))
-        count = Snapshot.search_count(domain)
-        text = self.env._("%s forecasts of the month are kept", count)
-        return self._point("forecast", name, not count, text, self._window(name, model, domain, {}, ("list",)))
+        domain = [("company_id", "=", self.company_id.id), ("snapshot_month", "=", fields.Date.to_string(self.month))]
+        count = self.env["msp.revenue.forecast.snapshot"].search_count(domain)
+        text = self.env._("%s months are kept of the forecast made in it", count)
+        window = self._window(name, "msp.revenue.forecast.snapshot", domain, {}, ("list",))
+        return self._point("forecast", name, not count, text, window)

@@ -14,7 +14,18 @@ class TestMonthClose(MspMarginCommon):
         close.action_check()
         return close, {item.code: item for item in close.item_ids}
 
+    def _keep_forecast(self):
+        self.env["msp.revenue.forecast.snapshot"].sudo().create(
+            {
+                "company_id": self.env.company.id,
+                "currency_id": self.env.company.currency_id.id,
+                "snapshot_month": "2026-10-01",
+                "month": "2026-11-01",
+            }
+        )
+
     def test_a_clean_month_closes(self):
+        self._keep_forecast()
         self._subscription(labor_coverage="all_inclusive", project_ids=[Command.link(self.project_a.id)])
         self._post(self._run())
         self._work(2)

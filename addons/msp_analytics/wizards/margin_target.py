@@ -35,6 +35,7 @@ class MspMarginTarget(models.TransientModel):
     needed_revenue = fields.Monetary(compute="_compute_figures", help="Cost ÷ (1 − target margin).")
     increase = fields.Monetary(compute="_compute_figures", help="Needed revenue − revenue, for the whole time.")
     increase_percent = OptionalFloat(
+        string="Increase in %",
         compute="_compute_figures",
         digits=(16, 2),
         help="The increase in percent of the recurring revenue of that time.",

@@ -260,7 +260,7 @@ export class FinopsDashboard extends Component {
                     legend: { display: false },
                     tooltip: {
                         filter: (item) => item.raw !== null,
-                        callbacks: { label: (item) => `${item.dataset.label}: ${this.figure(item.raw, "money", undefined, { short: true })}` },
+                        callbacks: { label: (item) => `${item.dataset.label}: ${this.figure(item.raw, "money", this.state.data.mrr_currency_id, { short: true })}` },
                     },
                 },
                 scales: this.scales(colors),
