@@ -11,7 +11,7 @@ from odoo.tests import tagged
 from ..engine.anomaly.weigh import combine, weigh
 from ..models.preflight_anomaly import shipped_table
 
-BENCH = Path(__file__).resolve().parents[3] / "tools" / "bench"
+BENCH = Path(__file__).resolve().parents[3] / "tools" / "bench" / "evaluation"
 #: Their resolver's price or their fiscal position is not put into Odoo here.
 LEFT_OUT = {"price_off_resolver", "missing_tax", "below_cost"}
 

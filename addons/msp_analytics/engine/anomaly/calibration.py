@@ -33,7 +33,7 @@ class Calibration:
 
     @classmethod
     def from_json(cls, text: str) -> Calibration:
-        """Read a table as ``tools/bench/anomaly_fit.py`` writes it."""
+        """Read a table as ``tools/bench/evaluation/anomaly_fit.py`` writes it."""
         data = json.loads(text)
         steps = tuple((float(left), float(right)) for left, right in data["steps"])
         return cls({key: float(chance) for key, chance in data["chances"].items()}, steps, data["source"])

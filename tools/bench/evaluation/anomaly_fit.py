@@ -1,6 +1,6 @@
 """Counts the calibration table of msp_analytics on development seeds; run by hand, never on seeds that are reported.
 
-``python tools/bench/anomaly_fit.py [clients a seed]`` writes ``addons/msp_analytics/data/anomaly_calibration.json``.
+``python tools/bench/evaluation/anomaly_fit.py [clients a seed]`` writes ``addons/msp_analytics/data/anomaly_calibration.json``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TARGET = ROOT / "addons" / "msp_analytics" / "data" / "anomaly_calibration.json"
 #: Development seeds; anomaly.py reports others.
 TABLE_SEEDS = range(1, 31)
@@ -40,7 +40,7 @@ def main(clients: int) -> None:
     ]
     steps = smooth(isotonic(pairs))
     source = (
-        f"Counted on {len(rows)} findings of generated histories (tools/bench/billing_world, a drawn style a seed, "
+        f"Counted on {len(rows)} findings of generated histories (tools/bench/evaluation/billing_world, a drawn style a seed, "
         f"seeds {TABLE_SEEDS.start}–{TABLE_SEEDS.stop - 1}, steps on {STEP_SEEDS.start}–{STEP_SEEDS.stop - 1}, "
         f"{clients} clients each)"
     )
@@ -81,7 +81,7 @@ FIXED = {
 }
 
 if __name__ == "__main__":
-    sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tools" / "bench")]
+    sys.path[:0] = [str(ROOT / "tests"), str(Path(__file__).parent)]
     from harness.pure import register
 
     register()
