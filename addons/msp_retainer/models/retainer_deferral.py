@@ -83,7 +83,7 @@ class MspRetainerDeferral(models.Model):
 
     @api.model
     def _due_months(self, company):
-        """First days of the months from the first deferred sale to the last month that is over, without those booked."""
+        """First days of the months after the last one booked, or from the first deferred sale, that are over."""
         account = company.retainer_liability_account_id
         if not account:
             return []
@@ -100,11 +100,12 @@ class MspRetainerDeferral(models.Model):
         )
         if not first:
             return []
-        done = set(self.search([("company_id", "=", company.id)]).mapped("month"))
-        month, months = first.replace(day=1), []
+        last = self.search([("company_id", "=", company.id)], order="month desc", limit=1).month
+        # A sale that is dated into a month before the last one booked comes with the next month.
+        month = max(first.replace(day=1), last + relativedelta(months=1) if last else first.replace(day=1))
+        months = []
         while month_end(month) < company._retainer_today():
-            if month not in done:
-                months.append(month)
+            months.append(month)
             month += relativedelta(months=1)
         return months
 

@@ -94,6 +94,18 @@ class TestRetainerDeferral(MspRetainerCommon):
         self.assertEqual(self._book("2026-12-01"), [("2026-11", -300.0)])
         self.assertEqual(self._balance(self.liability), 900.0)
 
+    def test_a_sale_dated_into_a_booked_month_comes_with_the_next(self):
+        self._at("2026-10-01", self._sell)
+        self._at("2026-10-20", lambda: self._time(4, date="2026-10-20"))
+        self.assertEqual(self._book("2026-11-01"), [("2026-10", 400.0)])
+        # Typed on 5 November for 15 September: 5 h for 500, 2 h of them used in November.
+        self._at("2026-11-05", lambda: self._sell(client=self.client_b, quantity=0.5, day="2026-09-15"))
+        self.assertEqual(self._book("2026-11-06"), [], "no month before the last one booked")
+        project = self.project.sudo().copy({"name": "Bright support", "partner_id": self.client_b.id})
+        self._at("2026-11-06", lambda: self._time(2, date="2026-11-06", project_id=project.id, task_id=False))
+        self.assertEqual(self._book("2026-12-01"), [("2026-11", 200.0)])
+        self.assertEqual(self._balance(self.liability), 900.0)
+
     def test_a_full_credit_takes_back_what_was_recognised(self):
         block = self._at("2026-10-01", self._sell)
         self._at("2026-10-20", lambda: self._time(4, date="2026-10-20"))

@@ -272,3 +272,40 @@ class TestRetainerWatch(MspRetainerCommon):
             empty.action_pdf()
         with self.assertRaises(AccessError):
             self.env["msp.retainer.statement"].with_user(self.technician).create({"partner_ids": self.client_a.ids})
+
+    def test_a_dialog_is_its_makers_own(self):
+        dialog = (
+            self.env["msp.retainer.statement"].with_user(self.accountant).create({"partner_ids": self.client_a.ids})
+        )
+        self.assertTrue(dialog.search([("id", "=", dialog.id)]))
+        self.assertFalse(dialog.with_user(self.env.user).search([("id", "=", dialog.id)]))
+
+    def test_another_companys_hours_are_out_of_reach(self):
+        self._sell()
+        other = self.setup_other_company(name="Canary MSP")["company"]
+        self.env.user.company_ids += other
+        both = self.env(context={**self.env.context, "allowed_company_ids": [self.env.company.id, other.id]})
+        both["msp.retainer"].create(
+            {
+                "partner_id": self.client_a.id,
+                "company_id": other.id,
+                "hours_purchased": 777,
+                "date_start": "2026-10-01",
+                "opening_reason": "canary",
+            }
+        )
+        client = self.client_a.with_user(self.accountant)
+        self.assertEqual(client.retainer_summary["available"], 600)
+        self.assertEqual(self.task.with_user(self.technician).prepaid_hours_left, 10.0)
+        months = client.sudo()._hours_months(self.env.company, date(2026, 10, 1), date(2026, 11, 20))
+        self.assertEqual(months[self.client_a.id][-1].closing, 600)
+        dialog = (
+            self.env["msp.retainer.statement"]
+            .with_user(self.accountant)
+            .create({"partner_ids": self.client_a.ids, "company_id": other.id})
+        )
+        roll = self.env["msp.retainer.rollforward"].with_user(self.accountant).create({"company_id": other.id})
+        self.assertEqual((roll.opening_hours, roll.closing_hours), (0.0, 0.0))
+        for attempt in (dialog.action_pdf, roll.action_pdf, lambda: roll._render("xlsx")):
+            with self.assertRaises(UserError):
+                attempt()
