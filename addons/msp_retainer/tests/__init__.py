@@ -5,6 +5,7 @@ from . import test_retainer_credit
 from . import test_retainer_correct
 from . import test_retainer_rights
 from . import test_retainer_scale
+from . import test_retainer_state_machine
 from . import test_retainer_watch
 from . import test_retainer_portal
 from . import test_retainer_tours
