@@ -1,12 +1,14 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..providers import PROVIDERS, ProviderError
 
 _logger = logging.getLogger(__name__)
 MANAGER = "msp_billing.msp_billing_group_manager"
+# Written by the fetch alone (RELIABILITY fact 6).
+RESULTS = {"last_fetch", "last_result"}
 
 
 class MspBenchmarkSource(models.Model):
@@ -49,6 +51,21 @@ class MspBenchmarkSource(models.Model):
             if source.token:
                 source.sudo().token_secret = source.token
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._guard_results({name for vals in vals_list for name in vals})
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._guard_results(vals)
+        return super().write(vals)
+
+    def _guard_results(self, names):
+        if self.env.su:
+            return
+        if not RESULTS.isdisjoint(names) or not {f"default_{name}" for name in RESULTS}.isdisjoint(self.env.context):
+            raise AccessError(self.env._("What came of a fetch is written by the fetch alone."))
+
     def action_fetch(self):
         """Fetch and take in the file; what came of it is kept on the record.
 
@@ -64,7 +81,8 @@ class MspBenchmarkSource(models.Model):
             _logger.info("benchmark provider %s: %s", self.id, error)
             raise UserError(self.env._("%(name)s: %(problem)s", name=self.name, problem=error)) from None
         result = self.env["msp.kpi.benchmark"]._import_file(content, self.company_id)
-        self.write({"last_fetch": fields.Datetime.now(), "last_result": _describe(self.env, result)})
+        # The fetch itself is what it tells of; the right to write the source was checked.
+        self.sudo().write({"last_fetch": fields.Datetime.now(), "last_result": _describe(self.env, result)})
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

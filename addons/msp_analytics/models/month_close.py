@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 # Points guard themselves: the form writes their reasons through this record.
-PROTECTED_FIELDS = {"state", "closed_by_id", "closed_at", "checked_at"}
+PROTECTED_FIELDS = {"state", "closed_by_id", "closed_at", "checked_at", "open_count"}
 
 
 class MspMonthClose(models.Model):

@@ -31,7 +31,16 @@ OTHER_TABLES = (
     "mail_mail",
 )
 # What a refusal or a complaint about odd arguments looks like.
-REFUSALS = (UserError, ValueError, TypeError, LookupError, AttributeError, psycopg2.Error, AssertionError)
+REFUSALS = (
+    UserError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    psycopg2.Error,
+    AssertionError,
+)
 # A related record of our world, in the values below.
 SAMPLE = object()
 # What a record needs beside its required fields, where the database asks for more.
@@ -40,6 +49,7 @@ HINTS = {
     "msp.price.change.line": {"kind": "line", "subscription_line_id": SAMPLE},
     "msp.credit.entry": {"credit_move_id": SAMPLE, "origin_move_id": SAMPLE},
 }
+UNDO = SQL("ROLLBACK TO SAVEPOINT fuzz; RELEASE SAVEPOINT fuzz;")
 GENERIC = {"create", "write", "unlink", "copy", "read", "search", "default_get", "fields_get", "get_view", "get_views"}
 
 
@@ -252,16 +262,20 @@ class MspFuzzCommon(MspTimeCommon):
         )
         return dict(rows)
 
-    def _written(self):
-        """How many rows of each watched table this transaction has written so far, undone ones included."""
-        rows = self.env.execute_query(
+    def _written(self, before=None):
+        """How many rows of each watched table this transaction has written so far, undone ones included.
+
+        :param before: statements that are sent along first
+        """
+        self.env.cr.execute(
             SQL(
-                "SELECT oid, pg_stat_get_xact_tuples_inserted(oid::oid) + pg_stat_get_xact_tuples_updated(oid::oid)"
+                "%s SELECT oid, pg_stat_get_xact_tuples_inserted(oid::oid) + pg_stat_get_xact_tuples_updated(oid::oid)"
                 " + pg_stat_get_xact_tuples_deleted(oid::oid) FROM UNNEST(%s) AS oid",
+                before or SQL(),
                 list(self.watched),
             )
         )
-        return {self.watched[oid]: count for oid, count in rows}
+        return {self.watched[oid]: count for oid, count in self.env.cr.fetchall()}
 
     def _row(self, record):
         """The stored columns of a record, past the cache; none of a read model."""
@@ -288,14 +302,15 @@ class MspFuzzCommon(MspTimeCommon):
     @contextmanager
     def _undone(self):
         """Whatever happens inside is rolled back; caches only where something was written, for they are dear."""
-        before = self._written()
+        # What is undone stays counted: the count after one attempt is that before the next.
+        before = self.count or self._written()
         self.env.cr.execute("SAVEPOINT fuzz")
         try:
             yield before
         finally:
             pending = self.env.transaction.field_dirty or self.env.transaction.tocompute
-            self.env.cr.execute("ROLLBACK TO SAVEPOINT fuzz; RELEASE SAVEPOINT fuzz")
-            if pending or self._written() != before:
+            self.count = self._written(UNDO)
+            if pending or self.count != before:
                 self.env.transaction.clear()
 
     def _as(self, role, model, context=None):
