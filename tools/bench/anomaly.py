@@ -1,6 +1,6 @@
 """The anomaly score on labelled histories with injected errors, beside simple rules and IsolationForest.
 
-``./msp bench anomaly [clients a seed]`` scores three worlds of tools/bench/evaluation/billing_world with the product's own
+``./msp bench anomaly cost [drafts]`` measures what scoring costs in Odoo. ``./msp bench anomaly [clients a seed]`` scores three worlds of tools/bench/evaluation/billing_world with the product's own
 registry of rules and weights: ``develop`` (assumptions of ANALYTICS.md 2.4), ``poor`` (40 % of the clients without
 agreements, 40 % without counts) and ``stress`` (a generator style with other assumptions, outside the ranges that the
 table was fitted on). The seeds are reported only: the table was counted on others (evaluation/anomaly_fit.py).
@@ -44,7 +44,12 @@ def run(env, words):
     from billing_world.style import DEVELOP, POOR, STRESS
     from odoo.addons.msp_analytics.models.preflight_anomaly import shipped_table
 
-    clients = int(words[0]) if words else CLIENTS
+    numbers = [int(word) for word in words if word.isdigit()]
+    if "cost" in words:
+        from anomaly_cost import measure
+
+        return {"cost": measure(env, *numbers[:1])}
+    clients = numbers[0] if numbers else CLIENTS
     table = shipped_table()
     print(f"Table: {table.source}\nReported: seeds {SEEDS.start}–{SEEDS.stop - 1}, {clients} clients each")
     return {style.name: _world(style, clients, table) for style in (DEVELOP, POOR, STRESS)}
