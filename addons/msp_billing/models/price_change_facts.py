@@ -116,6 +116,20 @@ class MspPriceChange(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
+                -- Lines that another change is about, and those it made: looked up once, not line by line.
+                WITH busy AS MATERIALIZED (
+                    SELECT line_id, MIN(name) AS name FROM (
+                        SELECT UNNEST(ARRAY[other.subscription_line_id, other.successor_id]) AS line_id, change.name
+                          FROM msp_price_change_line other JOIN msp_price_change change ON change.id = other.change_id
+                         WHERE other.outcome = 'applied' AND other.effective_date >= %(day)s
+                           AND other.included AND other.change_id <> %(change)s
+                         UNION ALL
+                        SELECT other.subscription_line_id, change.name
+                          FROM msp_price_change change JOIN msp_price_change_line other ON other.change_id = change.id
+                         WHERE change.state = 'scheduled' AND other.outcome = 'pending'
+                           AND other.included AND other.change_id <> %(change)s
+                    ) AS taken GROUP BY line_id
+                )
                 SELECT * FROM (
                     SELECT line.id AS id, sub.id AS subscription_id, sub.name AS subscription_name, sub.state,
                            sub.partner_id, sub.commercial_partner_id,
@@ -131,18 +145,14 @@ class MspPriceChange(models.Model):
                                    AND before.price_mode = 'contract' AND before.price_unit < up.price_unit
                                    AND up.price_unit = line.price_unit
                            ) THEN line.price_since END,
-                           (SELECT MIN(change.name)
-                              FROM msp_price_change_line other JOIN msp_price_change change ON change.id = other.change_id
-                             WHERE (other.subscription_line_id = line.id OR other.id = line.price_change_line_id)
-                               AND other.change_id <> %(change)s AND other.included
-                               AND (other.outcome = 'pending' AND change.state = 'scheduled'
-                                    OR other.outcome = 'applied' AND other.effective_date >= %(day)s)),
+                           busy.name AS busy_name,
                            sub.price_locked_until, COALESCE(template.msp_pass_through, FALSE),
                            sub.date_start, sub.date_end, sub.interval_count, sub.interval_unit, sub.anchor_day, sub.timing
                       FROM msp_subscription_line line
                       JOIN msp_subscription sub ON sub.id = line.subscription_id
                       JOIN product_product product ON product.id = line.product_id
                       JOIN product_template template ON template.id = product.product_tmpl_id
+                 LEFT JOIN busy ON busy.line_id = line.id
                      WHERE sub.company_id = %(company)s AND sub.state <> 'draft' AND line.is_one_off IS NOT TRUE
                        AND %(condition)s
                 ) AS found

@@ -105,6 +105,7 @@ class MspPriceChangeLine(models.Model):
         "(change_id, product_tmpl_id) WHERE product_tmpl_id IS NOT NULL", "A product stands in a price change once."
     )
     _pending_index = models.Index("(change_id) WHERE included AND outcome = 'pending'")
+    _applied_index = models.Index("(effective_date) WHERE outcome = 'applied'")
     _waiting_index = models.Index("(effective_date) WHERE outcome = 'waiting'")
 
     # ---------------------------------------------------------------- computed

@@ -69,7 +69,8 @@ class MspSubscriptionLine(models.Model):
             for later in successors.get(change.line, ()):
                 if later.date_start <= change.day:
                     continue
-                later.replaces_id = line
+                # Whom a line replaces is the system's to write; the right to change terms was checked.
+                later.sudo().replaces_id = line
                 old = before[change.line.id]
                 values = {
                     name: change.values[name]
