@@ -131,7 +131,7 @@ class MspRetainer(models.Model):
     expired_minutes = fields.Integer(readonly=True, copy=False, default=0)
     refunded_minutes = fields.Integer(readonly=True, copy=False, default=0)
     hours_purchased = fields.Float(string="Hours bought", copy=False, default=0)
-    hours_used = fields.Float(readonly=True, copy=False, default=0)
+    hours_used = fields.Float(string="Hours used", readonly=True, copy=False, default=0)
     hours_remaining = fields.Float(string="Hours left", readonly=True, copy=False, default=0)
     hours_expired = fields.Float(compute="_compute_hours", string="Hours expired")
     hours_adjusted = fields.Float(compute="_compute_hours", string="Hours adjusted")
@@ -183,8 +183,11 @@ class MspRetainer(models.Model):
     @api.depends("name", "hours_remaining")
     def _compute_display_name(self):
         for block in self:
+            if not block.name:
+                block.display_name = self.env._("New opening balance")
+                continue
             block.display_name = self.env._(
-                "%(number)s (%(hours)s h left)", number=block.name or "", hours=f"{block.hours_remaining:.2f}"
+                "%(number)s (%(hours)s h left)", number=block.name, hours=f"{block.hours_remaining:.2f}"
             )
 
     # --------------------------------------------------------------------- CRUD

@@ -1,7 +1,7 @@
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import MspRetainerCommon
 
@@ -156,6 +156,18 @@ class TestRetainerSell(MspRetainerCommon):
         changed = retainers.load(columns, [[*rows[0][:2], "13", *rows[0][3:]]])
         self.assertTrue(changed["messages"])
         self.assertHours(block, 12.5, 0, 12.5)
+
+    def test_an_opening_balance_is_entered_on_the_form(self):
+        with Form(self.env["msp.retainer"]) as form:
+            form.partner_id = self.client_a
+            form.hours_purchased = 7.5
+            form.date_start = "2026-10-01"
+            form.opening_reason = "Paper slips"
+        block = form.record
+        self.assertHours(block, 7.5, 0, 7.5, "active")
+        with Form(block) as form:
+            form.note = "Signed on paper"
+        self.assertEqual((block.note, block.name[:2]), ("Signed on paper", "PH"))
 
     def test_an_opening_balance_says_nothing_that_an_invoice_should(self):
         values = {"partner_id": self.client_a.id, "hours_purchased": 5, "date_start": "2026-10-01"}
