@@ -144,11 +144,12 @@ class AccountMoveLine(models.Model):
             mine = entries.filtered(lambda entry, line=line: entry.billing_cancelled_line_id == line)
             ready = all(entry.billing_reason_code == "ready" for entry in mine)
             if not ready or sum(mine.mapped("billable_minutes")) != line.billed_minutes:
+                name = (line.name or "").split("\n")[0]
                 raise UserError(
                     self.env._(
                         "The time on “%s” was billed again or changed since this invoice was cancelled: "
                         "it cannot come back. Generate a new draft instead.",
-                        (line.name or "").split("\n")[0],
+                        name,
                     )
                 )
         self.env["msp.billing.run"]._mark_time_billed(
