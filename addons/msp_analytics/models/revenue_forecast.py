@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from .revenue_forecast_facts import ForecastFacts
 
@@ -15,11 +15,12 @@ class MspRevenueForecastMonth(models.AbstractModel):
 
     _name = "msp.revenue.forecast.month"
     _description = "Month of a revenue forecast"
-    _rec_name = "month"
+    _rec_name = "month_label"
 
     company_id = fields.Many2one("res.company", required=True, index=True, ondelete="cascade", readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, ondelete="restrict", readonly=True)
     month = fields.Date(required=True, readonly=True, help="Month in which it will be invoiced.")
+    month_label = fields.Char(string="Month of invoice", compute="_compute_month_label")
     months_ahead = fields.Integer(readonly=True, aggregator=None, help="1: the month after the one it was made in.")
     made_at = fields.Datetime(string="Made at", readonly=True)
     contracted = fields.Monetary(
@@ -45,6 +46,12 @@ class MspRevenueForecastMonth(models.AbstractModel):
         help="Estimate with tax: open invoices and the forecast ones, by due date and each client's paying habit.",
     )
     method = fields.Char(readonly=True, help="How the hours and projects were estimated.")
+
+    @api.depends("month")
+    @api.depends_context("lang")
+    def _compute_month_label(self):
+        for row in self:
+            row.month_label = format_date(self.env, row.month, date_format="MMM y")
 
 
 class MspRevenueForecastSnapshot(models.Model):

@@ -186,7 +186,9 @@ class ForecastFacts:
                 due = month + timedelta(days=terms.get(stream.client_id, 0))
                 items.append(OpenItem(stream.client_id, due, float(amount) * gross))
         estimates = [
-            OpenItem(0, row.month + timedelta(days=30), float(row.expected - row.contracted) * gross) for row in rows
+            # In the middle of the month, with a month to pay.
+            OpenItem(0, row.month + timedelta(days=44), float(row.expected - row.contracted) * gross)
+            for row in rows
         ]
         found = cash_by_month([*items, *estimates], habits, everybody, months, self.today)
         return [found[month] for month in months]
