@@ -94,3 +94,13 @@ def test_applied_once_it_is_unchanged(raw, quantity, offset):
     elif plan.action == "reopen":
         lines = [*lines, CountedLine(99, day, plan.until, Decimal(quantity))]
     assert plan_count(lines, Decimal(quantity), day).action == "unchanged"
+
+
+def test_an_emptied_line_does_not_stop_the_reopened_one_on_its_eve():
+    """A change planned for November was emptied when the line ended in October; a count then opens it again for good."""
+    lines = [
+        line(1, date(2026, 9, 1), date(2026, 10, 9)),
+        line(2, date(2026, 11, 1), date(2026, 10, 31), 12),
+    ]
+    plan = plan_count(lines, Decimal(11), date(2026, 10, 16))
+    assert (plan.action, plan.line_id, plan.until) == ("reopen", 1, None)

@@ -77,5 +77,6 @@ def plan_count(lines: Sequence[CountedLine], quantity: Decimal, day: date) -> Co
     if not ended:
         raise CountError("no_line")
     last = max(ended, key=lambda line: (line.end, line.id))
-    upcoming = [line.start for line in lines if line.start > day]
+    # An emptied line (its end lies before its start) covers nothing, so nothing has to stop on its eve.
+    upcoming = [line.start for line in lines if line.start > day and (line.end is None or line.end >= line.start)]
     return CountPlan("reopen", last.id, None, min(upcoming) - ONE_DAY if upcoming else None)
