@@ -24,6 +24,7 @@
         "data/anomaly_crons.xml",
         "data/forecast_crons.xml",
     ],
+    "demo": ["demo/demo.xml"],
     "assets": {
         "web.assets_backend": ["msp_analytics/static/src/**/*"],
         "web.assets_tests": ["msp_analytics/static/tests/tours/*.js"],

@@ -110,6 +110,21 @@ class TestProfitability(MspMarginCommon):
         self._invoice(10, day="2026-10-20", move_type="out_refund")
         self.assertEqual((self._margin().revenue, self._margin(month="2026-11-01").revenue), (90, -30))
 
+    def test_a_credit_by_the_dialog_counts_in_the_months_it_credits(self):
+        """A quarter of 1,000 credited as a whole weeks later: nothing is left in any of its months."""
+        self._subscription(interval_count=3, lines=[{"product_id": self.edr.id, "quantity": 1, "price_unit": 1000}])
+        move = self._post(self._run())
+        dialog = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=move.ids)
+            .create({"credit_mode": "whole", "credit_reason_code": "goodwill"})
+        )
+        dialog.action_credit()
+        dialog.new_move_ids.filtered(lambda credit: credit.state == "draft").action_post()
+        self.assertEqual([self._margin(month=f"2026-{month}-01").revenue for month in (10, 11, 12)], [0, 0, 0])
+        items = self.env["msp.profitability.item"].search([("partner_id", "=", self.client_a.id)])
+        self.assertEqual((len(items), len(set(items.ids))), (6, 6))
+
     def test_drafts_and_cancelled_invoices_do_not_count(self):
         self._subscription()
         run = self._run()

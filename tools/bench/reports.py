@@ -1,0 +1,379 @@
+"""Reports over 100,000 posted invoices and 500,000 time entries, each beside one plain SQL query of the same figures.
+
+``./msp bench reports [invoices [entries [clients]]]``. One invoice of five lines is posted by Odoo and multiplied by
+SQL over the clients and 24 months, with its charges (a fifth of them by the quarter); time, cost rates and
+subscriptions too. All is rolled back. Each report and its plain query run in turn, warm, best of three; what the two
+add up to is compared first. The dashboard is read at a hundredth and at the whole: its number of queries must be the
+same.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+
+from odoo.tools import SQL
+
+MONTHS = 24
+FIRST = date(2024, 11, 1)
+LAST = date(2026, 11, 1)
+LINES = 5
+TECHNICIANS = 40
+ROUNDS = 3
+
+
+def run(env, words):
+    """Return milliseconds and ratios by report."""
+    invoices, entries, clients = ([int(word) for word in words] + [100_000, 500_000, 500][len(words) :])[:3]
+    company = env.company
+    if not company.chart_template:
+        env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
+    world = _World(env, clients)
+    world.fill(invoices // 100, entries // 100)
+    few = _dashboard(env)
+    started = time.perf_counter()
+    world.fill(invoices, entries)
+    figures = {
+        "invoices": invoices,
+        "lines": invoices * LINES,
+        "entries": entries,
+        "clients": clients,
+        "made_in_s": round(time.perf_counter() - started, 1),
+    }
+    for name, (report, plain) in _reports(env).items():
+        figures[name] = _compare(env, report, plain)
+    figures["dashboard"] = {"hundredth": few, "whole": _dashboard(env)}
+    return figures
+
+
+# --------------------------------------------------------------------- reports
+
+
+def _reports(env):
+    """Each report as (read by Odoo, plain query); both return rows of key and figures."""
+    profit, item, aging = env["msp.client.profitability"], env["msp.profitability.item"], env["msp.ar.aging"]
+    domain = [("company_id", "=", env.company.id)]
+    sums = ["revenue:sum", "labor_cost:sum", "direct_cost:sum", "hours:sum"]
+    return {
+        "margin_by_client": (
+            lambda: profit._read_group(domain, ["partner_id"], sums),
+            SQL("SELECT partner_id, SUM(revenue), SUM(labor), SUM(cost), SUM(hours) FROM (%s) f GROUP BY 1", _plain()),
+        ),
+        "margin_by_client_and_month": (
+            lambda: profit._read_group(domain, ["partner_id", "month:month"], sums),
+            SQL("SELECT partner_id, month, SUM(revenue), SUM(labor), SUM(cost), SUM(hours) FROM (%s) f GROUP BY 1, 2", _plain()),
+        ),
+        "margin_by_month": (
+            lambda: profit._read_group(domain, ["month:month"], sums),
+            SQL("SELECT month, SUM(revenue), SUM(labor), SUM(cost), SUM(hours) FROM (%s) f GROUP BY 1", _plain()),
+        ),
+        "margin_by_product": (
+            lambda: item._read_group(domain, ["product_id"], sums),
+            SQL("SELECT product_id, SUM(revenue), SUM(labor), SUM(cost), SUM(hours) FROM (%s) f GROUP BY 1", _plain()),
+        ),
+        "aging_by_client_and_bucket": (
+            lambda: aging.with_context(as_of=LAST)._read_group(domain, ["partner_id", "aging_bucket"], ["amount:sum"]),
+            _plain_aging(),
+        ),
+        "mrr_by_month_and_kind": (
+            lambda: env["msp.mrr.movement"]._read_group(domain, ["month:month", "kind"], ["amount:sum"]),
+            _plain_mrr(),
+        ),
+    }  # fmt: skip
+
+
+def _plain():
+    """Margin as one would write it by hand for these data: charges by days, time by dated rates, products at cost."""
+    return SQL(
+        """
+        SELECT m.commercial_partner_id AS partner_id, l.product_id, month.first AS month,
+               ROUND(-l.balance * (LEAST(c.period_end, month.next) - c.period_start) / (c.period_end - c.period_start), 2)
+               - ROUND(-l.balance * (GREATEST(c.period_start, month.first) - c.period_start) / (c.period_end - c.period_start), 2)
+               AS revenue, 0 AS labor,
+               ROUND(cost.amount * (LEAST(c.period_end, month.next) - c.period_start) / (c.period_end - c.period_start), 2)
+               - ROUND(cost.amount * (GREATEST(c.period_start, month.first) - c.period_start) / (c.period_end - c.period_start), 2)
+               AS cost, 0 AS hours
+          FROM account_move_line l
+          JOIN account_move m ON m.id = l.move_id AND m.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+          JOIN msp_billing_charge c ON c.invoice_line_id = l.id
+          JOIN product_product p ON p.id = l.product_id
+    CROSS JOIN LATERAL (SELECT ROUND(c.amount / c.price_unit::numeric
+                               * COALESCE((p.standard_price ->> l.company_id::text)::numeric, 0), 2) AS amount) cost
+    CROSS JOIN LATERAL (SELECT day::date AS first, (day + INTERVAL '1 month')::date AS next
+                          FROM generate_series(date_trunc('month', c.period_start::timestamp), c.period_end - 1, '1 month') day) month
+         WHERE l.parent_state = 'posted' AND l.display_type = 'product'
+        UNION ALL
+        SELECT t.billing_partner_id, COALESCE(w.product_id, co.msp_service_product_id), date_trunc('month', t.date::timestamp)::date, 0,
+               ROUND(t.unit_amount::numeric * r.hourly_cost, 2), 0, t.unit_amount::numeric
+          FROM account_analytic_line t
+          JOIN res_company co ON co.id = t.company_id
+     LEFT JOIN msp_work_type w ON w.id = t.work_type_id
+     LEFT JOIN (SELECT employee_id, date_start, hourly_cost,
+                       LEAD(date_start) OVER (PARTITION BY employee_id ORDER BY date_start) AS until FROM msp_cost_rate) r
+               ON r.employee_id = t.employee_id AND t.date >= r.date_start AND t.date < COALESCE(r.until, 'infinity')
+         WHERE t.project_id IS NOT NULL
+        """
+    )
+
+
+def _plain_aging():
+    return SQL(
+        """
+        SELECT m.commercial_partner_id, CASE WHEN %(day)s::date - l.date_maturity <= 0 THEN 'not_due'
+               WHEN %(day)s::date - l.date_maturity <= 30 THEN '1_30' WHEN %(day)s::date - l.date_maturity <= 60 THEN '31_60'
+               WHEN %(day)s::date - l.date_maturity <= 90 THEN '61_90' ELSE 'over_90' END,
+               SUM(l.balance - COALESCE(d.amount, 0) + COALESCE(c.amount, 0))
+          FROM account_move_line l
+          JOIN account_account a ON a.id = l.account_id AND a.account_type = 'asset_receivable'
+          JOIN account_move m ON m.id = l.move_id
+     LEFT JOIN (SELECT debit_move_id AS id, SUM(amount) AS amount FROM account_partial_reconcile WHERE max_date <= %(day)s GROUP BY 1) d ON d.id = l.id
+     LEFT JOIN (SELECT credit_move_id AS id, SUM(amount) AS amount FROM account_partial_reconcile WHERE max_date <= %(day)s GROUP BY 1) c ON c.id = l.id
+         WHERE l.parent_state = 'posted' AND l.date <= %(day)s
+      GROUP BY 1, 2
+        """,
+        day=LAST,
+    )
+
+
+def _plain_mrr():
+    """All agreements of the bench begin and stay: only what is new."""
+    return SQL(
+        """
+        SELECT date_trunc('month', s.date_start::timestamp)::date, 'new', SUM(ROUND((l.quantity * l.price_unit)::numeric, 2))
+          FROM msp_subscription_line l JOIN msp_subscription s ON s.id = l.subscription_id AND s.state <> 'draft'
+      GROUP BY 1
+        """
+    )
+
+
+def _compare(env, report, plain):
+    """Best milliseconds of each, run in turn, after a check that they say the same."""
+    ours, theirs = _total(report()), _total(env.execute_query(plain))
+    env.cr.execute("SET LOCAL jit = off")  # for the plain query too: compiling it takes longer than it runs
+    if any(abs(a - b) > 0.01 for a, b in zip(ours, theirs, strict=True)):
+        raise AssertionError(f"the report says {ours}, the plain query {theirs}")
+    times = {"report": [], "plain": []}
+    for _round in range(ROUNDS):
+        env.invalidate_all()
+        times["report"].append(_ms(report))
+        times["plain"].append(_ms(lambda: env.execute_query(plain)))
+    best = {name: min(found) for name, found in times.items()}
+    return {
+        "report_ms": round(best["report"]),
+        "plain_ms": round(best["plain"]),
+        "ratio": round(best["report"] / best["plain"], 2),
+    }
+
+
+def _total(rows):
+    """Sums of the figures over all rows."""
+    width = sum(isinstance(value, (int, float)) or hasattr(value, "quantize") for value in rows[0]) if rows else 0
+    # Keys come first; a record is no number, a plain query's key of a client is an id.
+    figures = [[float(value or 0) for value in row[-_figures(rows) :]] for row in rows]
+    return [round(sum(column), 2) for column in zip(*figures, strict=True)] if width else []
+
+
+def _figures(rows):
+    return {3: 1, 2: 1}.get(len(rows[0]), 4)
+
+
+def _ms(work):
+    started = time.perf_counter()
+    work()
+    return (time.perf_counter() - started) * 1000
+
+
+def _dashboard(env):
+    """Milliseconds and queries of one reading, warm."""
+    env["msp.finops.dashboard"].load()
+    env.flush_all()
+    env.invalidate_all()
+    before = env.cr.sql_log_count
+    spent = _ms(lambda: env["msp.finops.dashboard"].load())
+    return {"ms": round(spent), "queries": env.cr.sql_log_count - before}
+
+
+# ----------------------------------------------------------------------- world
+
+
+class _World:
+    """Clients, an agreement each, invoices with charges, time with dated rates."""
+
+    def __init__(self, env, clients):
+        self.env, self.count = env, clients
+        self.company = env.company
+        tax = env["account.tax"].search([("type_tax_use", "=", "sale"), ("company_id", "=", self.company.id)], limit=1)
+        self.products = env["product.product"].create(
+            [
+                {
+                    "name": f"Bench {n}",
+                    "type": "service",
+                    "list_price": 10 + n,
+                    "standard_price": 4 + n,
+                    "taxes_id": [(6, 0, tax.ids)],
+                }
+                for n in range(LINES)
+            ]
+        )
+        self.partners = env["res.partner"].create([{"name": f"Bench client {n}"} for n in range(clients)])
+        self.employees = env["hr.employee"].create([{"name": f"Bench technician {n}"} for n in range(TECHNICIANS)])
+        env["msp.cost.rate"].create(
+            [
+                {"employee_id": employee.id, "date_start": day, "hourly_cost": 30 + number % 20 + step}
+                for number, employee in enumerate(self.employees)
+                for step, day in enumerate(("2024-01-01", "2025-07-01", "2026-07-01"))
+            ]
+        )
+        self.project = env["project.project"].create({"name": "Bench", "allow_timesheets": True})
+        self.subscriptions = env["msp.subscription"].create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "date_start": FIRST,
+                    "line_ids": [
+                        (0, 0, {"product_id": product.id, "quantity": 3, "price_unit": 10 + n})
+                        for n, product in enumerate(self.products)
+                    ],
+                }
+                for partner in self.partners
+            ]
+        )
+        self.subscriptions.action_activate()
+        env.flush_all()
+
+    def fill(self, invoices, entries):
+        """The rows, by SQL from one posted invoice."""
+        env = self.env
+        move = env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.partners[0].id,
+                "invoice_date": FIRST,
+                "invoice_line_ids": [
+                    (0, 0, {"product_id": product.id, "quantity": 3, "price_unit": 10 + n})
+                    for n, product in enumerate(self.products)
+                ],
+            }
+        )
+        move.action_post()
+        env.flush_all()
+        self._invoices(move, invoices)
+        self._charges()
+        self._time(entries)
+        env.invalidate_all()
+        for table in (
+            "account_move",
+            "account_move_line",
+            "msp_billing_charge",
+            "account_analytic_line",
+            "msp_subscription_line",
+        ):
+            env.execute_query(SQL("ANALYZE %s", SQL.identifier(table)))
+
+    def _columns(self, table, without):
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND is_generated = 'NEVER'",
+                table,
+            )
+        )
+        return SQL(", ").join(SQL.identifier(name) for (name,) in rows if name not in without)
+
+    def _invoices(self, move, count):
+        own = {
+            "id",
+            "name",
+            "partner_id",
+            "commercial_partner_id",
+            "sequence_number",
+            "access_token",
+            "date",
+            "invoice_date",
+            "invoice_date_due",
+            "payment_reference",
+        }
+        moves = self._columns("account_move", own)
+        lines = self._columns(
+            "account_move_line", {"id", "move_id", "partner_id", "date_maturity", "date", "invoice_date"}
+        )
+        self.env.execute_query(
+            SQL(
+                """
+                WITH made AS (
+                    INSERT INTO account_move (%(moves)s, name, partner_id, commercial_partner_id, sequence_number, date, invoice_date, invoice_date_due)
+                         SELECT %(moves)s, 'BENCH/' || %(move)s || '/' || n, p.id, p.id, n, day, day, day + 30
+                           FROM account_move, generate_series(1, %(count)s) n
+                           JOIN unnest(%(partners)s) WITH ORDINALITY p(id, place) ON p.place = n %% %(clients)s + 1
+                     CROSS JOIN LATERAL (SELECT (%(first)s::date + ((n / %(clients)s) %% %(months)s) * INTERVAL '1 month')::date AS day) d
+                          WHERE account_move.id = %(move)s
+                      RETURNING id, partner_id, date
+                )
+                INSERT INTO account_move_line (%(lines)s, move_id, partner_id, date, invoice_date, date_maturity)
+                     SELECT %(lines)s, made.id, made.partner_id, made.date, made.date,
+                            CASE WHEN l.display_type = 'payment_term' THEN made.date + 30 END
+                       FROM made, (SELECT * FROM account_move_line WHERE move_id = %(move)s) l RETURNING id
+                """,
+                moves=moves, lines=lines, count=count - 1, partners=self.partners.ids, clients=self.count,
+                first=FIRST, months=MONTHS, move=move.id,
+            )
+        )  # fmt: skip
+
+    def _charges(self):
+        # What it protects is not what is measured, and half a million rows of a GiST index are.
+        self.env.execute_query(
+            SQL("ALTER TABLE msp_billing_charge DROP CONSTRAINT IF EXISTS msp_billing_charge_billed_once RESTRICT")
+        )
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO msp_billing_charge (subscription_line_id, subscription_id, partner_id, company_id, currency_id, product_id,
+                            kind, period_start, period_end, quantity, price_unit, discount, amount, layer, invoice_line_id, state)
+                     SELECT sl.id, sl.subscription_id, sl.partner_id, sl.company_id, sl.currency_id, sl.product_id, 'recurring', l.date,
+                            (l.date + CASE WHEN l.move_id %% 5 = 0 THEN INTERVAL '3 months' ELSE INTERVAL '1 month' END)::date,
+                            l.quantity, l.price_unit, 0, -l.balance, 0, l.id, 'billed'
+                       FROM account_move_line l
+                       JOIN msp_subscription_line sl ON sl.partner_id = l.partner_id AND sl.product_id = l.product_id
+                      WHERE l.display_type = 'product' AND l.parent_state = 'posted' AND l.product_id IN %(products)s
+                        AND NOT EXISTS (SELECT 1 FROM msp_billing_charge c WHERE c.invoice_line_id = l.id) RETURNING id
+                """,
+                products=tuple(self.products.ids),
+            )
+        )
+
+    def _time(self, count):
+        entry = self.env["account.analytic.line"].create(
+            {
+                "name": "Bench", "project_id": self.project.id, "employee_id": self.employees[0].id, "date": FIRST,
+                "unit_amount": 0.5,
+            }
+        )  # fmt: skip
+        self.env.flush_all()
+        columns = self._columns(
+            "account_analytic_line",
+            {
+                "id",
+                "employee_id",
+                "date",
+                "unit_amount",
+                "billing_partner_id",
+                "billing_subscription_id",
+                "external_ref",
+                "billing_state",
+                "billing_reason_code",
+            },
+        )
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO account_analytic_line (%(columns)s, employee_id, date, unit_amount, billing_partner_id, billing_subscription_id, billing_state, billing_reason_code)
+                     SELECT %(columns)s, (%(employees)s::int[])[n %% %(technicians)s + 1], %(first)s::date + (n * 7) %% 729,
+                            (n %% 12 + 1) / 4.0, s.client, s.agreement, 'covered', 'covered'
+                       FROM account_analytic_line, generate_series(1, %(count)s) n
+                       JOIN (SELECT id AS agreement, commercial_partner_id AS client, ROW_NUMBER() OVER (ORDER BY id) AS place FROM msp_subscription WHERE id IN %(agreements)s) s
+                         ON s.place = n %% %(clients)s + 1
+                      WHERE account_analytic_line.id = %(entry)s RETURNING id
+                """,
+                columns=columns, employees=self.employees.ids, technicians=TECHNICIANS, first=FIRST, count=count - 1,
+                agreements=tuple(self.subscriptions.ids), clients=self.count, entry=entry.id,
+            )
+        )  # fmt: skip
