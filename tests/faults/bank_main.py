@@ -63,7 +63,7 @@ def _open_bank(env):
         [
             {
                 "partner_id": partners[n % CLIENTS].id,
-                "hours_purchased": 5,
+                "hours_purchased": 60,
                 "date_start": FIRST_DAY,
                 "date_expiry": "2039-12-31" if n >= CLIENTS else False,
             }
