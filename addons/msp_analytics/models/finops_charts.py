@@ -20,7 +20,7 @@ class MspFinopsDashboard(models.AbstractModel):
         for kind, bucket, amount in figures["aging"]:
             amounts["credit" if kind == "credit" else bucket] += amount
         names = dict(self.env["msp.ar.aging"]._fields["aging_bucket"]._description_selection(self.env))
-        names["credit"] = self.env._("Unapplied credit")
+        names["credit"] = self.env._("Credit")
         bars = []
         for key in (*BUCKETS, "credit"):
             domain = (

@@ -22,8 +22,9 @@ REPORTS = (
     ("Prepaid hours", (
         ("msp_retainer.msp_retainer_action", "fa-hourglass", "Which blocks of hours are left, and until when?"),
         ("msp_retainer.msp_retainer_entry_action", "fa-list", "What happened to each prepaid hour?"),
-        ("msp_retainer.msp_retainer_balance_action", "fa-balance-scale", "How many hours does each client have?"),
-        ("msp_retainer.msp_retainer_liability_action", "fa-bank", "What do sold but unworked hours come to?"),
+        ("msp_retainer.msp_retainer_alert_action", "fa-bell-o", "Who was told that hours run out?"),
+        ("msp_retainer.msp_retainer_deferral_action", "fa-bank", "What do sold but unworked hours come to?"),
+        ("msp_retainer.msp_retainer_check_action", "fa-check", "Do balances and entries agree?"),
     )),
     ("Profitability", (
         ("msp_analytics.msp_client_profitability_action", "fa-users", "Which clients earn any?"),

@@ -149,7 +149,7 @@ export class FinopsDashboard extends Component {
     }
 
     verdict(bar) {
-        return { better: _t("better"), level: _t("usual"), worse: _t("worse"), unknown: _t("not compared") }[bar.verdict];
+        return { better: _t("better"), level: _t("usual"), worse: _t("worse"), unknown: _t("unknown") }[bar.verdict];
     }
 
     source(bar) {
