@@ -83,7 +83,7 @@ class AccountMoveLine(models.Model):
         """
         self.ensure_one()
         retainers = self.env["msp.retainer"]
-        if "credited_line_id" in self._fields and self.credited_line_id:
+        if self.credited_line_id:
             return retainers.search([("invoice_line_id", "=", self.credited_line_id.id)])
         if not self.move_id.reversed_entry_id:
             return retainers
@@ -98,7 +98,12 @@ class AccountMoveLine(models.Model):
         return ((alike - used) or (blocks - used) or blocks)[:1]
 
     def _credited_share(self, sold):
-        """Which share of a sale this line credits: by value, by quantity where the hours were free."""
+        """Which share of a sale this line credits: by value, by quantity where the hours were free.
+
+        A lower price takes money and no hours.
+        """
+        if self.credit_in_money:
+            return Fraction(0)
         if sold.price_subtotal:
             return abs(Fraction(to_decimal(self.price_subtotal)) / Fraction(to_decimal(sold.price_subtotal)))
         return abs(Fraction(to_decimal(self.quantity)) / Fraction(to_decimal(sold.quantity or 1)))

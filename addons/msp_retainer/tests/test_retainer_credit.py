@@ -65,6 +65,26 @@ class TestRetainerCredit(MspRetainerCommon):
         refund.button_draft()
         self.assertHours(block, 10, 0, 10, "active")
 
+    def _dialog(self, block, mode, **line):
+        dialog = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=block.move_id.ids)
+            .create({"credit_mode": mode, "credit_reason_code": "goodwill"})
+        )
+        dialog.credit_line_ids.write(line)
+        dialog.action_credit()
+        return dialog.new_move_ids
+
+    def test_units_credited_in_the_dialog_take_hours_and_a_lower_price_takes_none(self):
+        block = self._sell(quantity=4)
+        refund = self._dialog(block, "quantity", quantity=1)
+        refund.filtered(lambda move: move.state == "draft").action_post()
+        self.assertHours(block, 40, 0, 30, "active")
+        refund = self._dialog(block, "amount", amount=500)
+        refund.filtered(lambda move: move.state == "draft").action_post()
+        self.assertEqual(refund.amount_untaxed, 500)
+        self.assertHours(block, 40, 0, 30, "active")
+
     def test_lapsed_hours_are_not_taken_back(self):
         block = self._sell(self._block_product("MONTH", 1000, 10, block_validity_months=1))
         block.sudo()._expire()
