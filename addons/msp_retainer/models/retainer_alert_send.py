@@ -52,7 +52,7 @@ class MspRetainerAlert(models.Model):
                  WHERE company_id = %s AND mail_state = 'sending' AND sending_at < %s FOR NO KEY UPDATE SKIP LOCKED
                 """,
                 company.id,
-                fields.Datetime.now() - timedelta(seconds=DEAD_SECONDS),
+                fields.Datetime.now() - timedelta(seconds=self._parameter("dead_seconds", DEAD_SECONDS)),
             )
         )
         self.browse([row[0] for row in rows])._record(
@@ -150,7 +150,12 @@ class MspRetainerAlert(models.Model):
             if outcome == "sent":
                 values["sent_at"] = now
             elif outcome == "later":
-                wait = timedelta(minutes=RETRY_MINUTES * 2 ** max(alert.attempt_count - 1, 0))
+                first = self._parameter("retry_minutes", RETRY_MINUTES)
+                wait = timedelta(minutes=first * 2 ** max(alert.attempt_count - 1, 0))
                 again = {"mail_state": "ready", "next_try_at": now + wait}
                 values |= again if alert.attempt_count < TRIES else {"mail_state": "failed"}
             alert.write(values)
+
+    def _parameter(self, name, default):
+        # sudo: a technical setting that no user edits
+        return int(self.env["ir.config_parameter"].sudo().get_param(f"msp_retainer.{name}", default))

@@ -9,7 +9,7 @@ from odoo.tools import SQL, email_normalize
 from ..engine.alerts import Balance, Lot, episodes, notice_due
 
 _logger = logging.getLogger(__name__)
-CHUNK = 50
+CHUNK = 10
 TRIES = 5
 
 
