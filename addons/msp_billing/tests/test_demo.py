@@ -56,7 +56,8 @@ class TestDemo(TransactionCase):
         found = self._findings(run.move_ids)
         self.assertLessEqual({"vanished_line"}, found.pop("aldergate"))
         self.assertLessEqual({"zero_line"}, found.pop("brinkmoor"))
-        self.assertLessEqual({"quantity_jump"}, found.pop("carrowby"))
+        # Where msp_analytics is installed, its reading of the line's history takes the place of the plain jump.
+        self.assertTrue({"quantity_jump", "history_quantity"} & found.pop("carrowby"))
         self.assertLessEqual({"duplicate"}, found.pop("dovecote"))
         self.assertLessEqual({"missing_email"}, found.pop("fennimore"))
         self.assertEqual(found, {}, "everything else is clean")
