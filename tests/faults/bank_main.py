@@ -63,7 +63,7 @@ def _open_bank(env):
         [
             {
                 "partner_id": partners[n % CLIENTS].id,
-                "hours_purchased": 60,
+                "hours_purchased": 120,
                 "date_start": FIRST_DAY,
                 "date_expiry": "2039-12-31" if n >= CLIENTS else False,
             }
@@ -199,7 +199,7 @@ class Actor:
     # -------------------------------------------------------------------- deeds
 
     def log(self, env):
-        place, self.size = self.chance.randrange(CLIENTS), self.chance.choice([1, 1, 8, 40])
+        place, self.size = self.chance.randrange(CLIENTS), self.chance.choice([1, 6, 40, 120])
         entries = env["account.analytic.line"].create(
             [
                 {
