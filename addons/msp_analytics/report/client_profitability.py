@@ -20,10 +20,7 @@ class MspClientProfitability(models.Model):
 
     @property
     def _table_query(self):
-        sums = SQL(", ").join(
-            SQL("SUM(%s) AS %s", SQL.identifier(name), SQL.identifier(name))
-            for name in COLUMNS
-        )
+        sums = SQL(", ").join(SQL("SUM(%s) AS %s", SQL.identifier(name), SQL.identifier(name)) for name in COLUMNS)
         # Small numbers for as long as possible: XML-RPC knows 31 bits. 1,024 months are 85 years.
         return SQL(
             """
