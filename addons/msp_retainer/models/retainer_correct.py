@@ -1,4 +1,6 @@
-from odoo import fields, models
+import math
+
+from odoo import api, fields, models
 from odoo.addons.msp_billing.engine.time_billing import minutes_of
 from odoo.exceptions import AccessError, UserError
 
@@ -16,7 +18,7 @@ class MspRetainer(models.Model):
         :raises UserError: without a reason, or when fewer hours are left
         """
         block, reason = self._to_correct(reason)
-        minutes = minutes_of(hours or 0.0)
+        minutes = self._typed_minutes(hours)
         if not minutes:
             raise UserError(self.env._("Say by how many hours, negative to take some away."))
         block._check_open()
@@ -67,7 +69,7 @@ class MspRetainer(models.Model):
         other = self.browse(int(target or 0)).exists()
         other.check_access("write")
         other = other.sudo()
-        minutes = minutes_of(hours or 0.0)
+        minutes = self._typed_minutes(hours)
         if not other or other == block or minutes <= 0:
             raise UserError(self.env._("Say which block receives how many hours."))
         same = other.partner_id.commercial_partner_id == block.partner_id.commercial_partner_id
@@ -84,6 +86,12 @@ class MspRetainer(models.Model):
         )
         block._reallocate_clients()
         return True
+
+    @api.model
+    def _typed_minutes(self, hours):
+        """Minutes of hours that a person or another system sent; 0 for what is no number."""
+        is_number = isinstance(hours, int | float) and not isinstance(hours, bool) and math.isfinite(hours)
+        return minutes_of(hours) if is_number else 0
 
     def _to_correct(self, reason):
         """This block with the rights of its ledger, and the reason without blanks.

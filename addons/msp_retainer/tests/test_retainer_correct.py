@@ -84,3 +84,10 @@ class TestRetainerCorrect(MspRetainerCommon):
         )
         wizard.action_apply()
         self.assertHours(block, 10, 0, 11)
+
+    def test_what_is_no_number_is_refused_in_words(self):
+        block = self._sell()
+        for hours in ("text", "3", True, None, float("nan"), float("inf"), [1]):
+            with self.assertRaisesRegex(UserError, "by how many hours"):
+                block.adjust_hours(hours, "a slip")
+        self.assertEqual(block.hours_remaining, 10)
