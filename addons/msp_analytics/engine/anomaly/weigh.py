@@ -30,6 +30,9 @@ FAMILIES = (
 )
 TOTALS = {"history_total", "total_band", "zero_total"}
 TIME = {"unbilled_time", "time_against_billed"}
+#: Counted, not estimated: billable time of the agreement that is on no invoice. However rarely it turns out to be an
+#: error, it is money left behind, so it keeps its severity and is never approved with the clean ones.
+COUNTED = {"unbilled_time"}
 
 
 def group_of(hit: Hit, view: View | None) -> str:
@@ -103,7 +106,7 @@ def _without_echoes(rated: list) -> list:
 
 
 def _severity(hit: Hit, chance: float, leads: bool) -> str:
-    if hit.severity == BLOCKING or hit.code in HEADER:
+    if hit.severity == BLOCKING or hit.code in HEADER or hit.code in COUNTED:
         return hit.severity
     return WARNING if chance >= WARNED else INFO
 

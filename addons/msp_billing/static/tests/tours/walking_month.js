@@ -9,7 +9,7 @@ registry.category("web_tour.tours").add("msp_walking_month", {
             content: "The login leads to MSP Finance",
             trigger: ".o_menu_brand:contains(MSP Finance)",
         },
-        screenshot("month-1-home", ".o_list_view, .o_view_nocontent"),
+        screenshot("month-1-home", ".o_action_manager > *"),
         {
             content: "1: Billing",
             trigger: ".o_menu_sections button:contains(Billing)",
