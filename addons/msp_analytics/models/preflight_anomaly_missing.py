@@ -37,9 +37,22 @@ class MspBillingRun(models.Model):
                     "res_id": found["partner_id"],
                 }
                 for found in self._missing_invoices(self.company_id, self.date)
-                if found["partner_id"] not in silent
+                if found["partner_id"] not in silent | self._explained_clients()
             ]
         )
+
+    def _explained_clients(self):
+        """Clients with an agreement: what it owed is billed now, or its problem is listed.
+
+        Paused, skipped, ended or not due, its own page says why there is no invoice; only clients that are
+        billed without an agreement can be forgotten.
+
+        :return: set of ids of commercial partners
+        """
+        agreed = self.env["msp.subscription"].sudo()._read_group(  # of all salespeople, ids alone
+            [("company_id", "=", self.company_id.id), ("state", "!=", "draft")], ["commercial_partner_id"]
+        )
+        return {client.id for (client,) in agreed}
 
     @api.model
     def _missing_invoices(self, company, day):
