@@ -49,8 +49,12 @@ class MspBillingRun(models.Model):
 
         :return: set of ids of commercial partners
         """
-        agreed = self.env["msp.subscription"].sudo()._read_group(  # of all salespeople, ids alone
-            [("company_id", "=", self.company_id.id), ("state", "!=", "draft")], ["commercial_partner_id"]
+        agreed = (
+            self.env["msp.subscription"]
+            .sudo()
+            ._read_group(  # of all salespeople, ids alone
+                [("company_id", "=", self.company_id.id), ("state", "!=", "draft")], ["commercial_partner_id"]
+            )
         )
         return {client.id for (client,) in agreed}
 
