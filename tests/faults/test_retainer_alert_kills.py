@@ -66,8 +66,9 @@ def test_alerts_killed_at_random_are_told_ordered_and_mailed_once(rpc, forks, ma
     """A dozen kills of two workers at once, as many as the minutes hold in a long run; a mail server that drops."""
     chance = random.Random(seed)
     sink = mail_server
-    kills, rounds, unknown, deadline = 0, 0, 0, time.monotonic() + (minutes or 0.4) * 60
-    while not rounds or time.monotonic() < deadline:
+    kills, rounds, unknown, deadline = 0, 0, 0, time.monotonic() + minutes * 60
+    # How far a worker comes before its kill depends on the machine: go on until enough were caught at work.
+    while kills < 5 and rounds < 8 or time.monotonic() < deadline:
         rounds += 1
         clients = _low_clients(rpc, f"h{rounds}x{seed}")
 
@@ -78,9 +79,9 @@ def test_alerts_killed_at_random_are_told_ordered_and_mailed_once(rpc, forks, ma
             return "451 later" if luck < 0.15 else None
 
         sink.rule = rule
-        for _ in range(7):
+        for _ in range(5):
             pids = [forks.start(*JOB) for _ in range(2)]
-            time.sleep(chance.uniform(1, 8))
+            time.sleep(chance.uniform(0.05, 1.5))
             kills += sum(forks.kill(pid) for pid in pids if forks.is_alive(pid))
             forks.wait(*pids)
         sink.rule = lambda _delivery, _number: None
