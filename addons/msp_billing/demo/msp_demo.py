@@ -1,4 +1,5 @@
 import logging
+import time
 
 from odoo import api, fields, models
 
@@ -36,12 +37,15 @@ class MspDemo(models.AbstractModel):
         from .story.book import Story
 
         env = self.with_context(msp_one_transaction=ONE_TRANSACTION).env
+        started = time.monotonic()
         story = Story(env, clients, months, fields.Date.to_date(day) or fields.Date.context_today(self))
         for number, (name, tell) in enumerate(chapters, start=1):
             _logger.info("demo chapter %s of %s: %s", number, len(chapters), name)
             tell(story)
             story.keep(f"chapter_{name}", self.env.company)
         story.close()
+        self.env.flush_all()
+        _logger.info("demo company loaded in %.0f s", time.monotonic() - started)
         return story
 
     def _chapters(self):
