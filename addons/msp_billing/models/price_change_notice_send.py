@@ -11,6 +11,7 @@ _logger = logging.getLogger(__name__)
 
 TEMPLATE = "msp_billing.msp_price_change_mail_template"
 # A letter that is being sent for longer, and that no transaction holds, belongs to a process that died.
+# The system parameters msp_billing.letter_dead_seconds and msp_billing.letter_retry_minutes say otherwise.
 DEAD_SECONDS = 300
 TRIES = 5
 RETRY_MINUTES = 5
@@ -61,7 +62,7 @@ class MspPriceChangeNotice(models.Model):
              RETURNING id
                 """,
                 self.env._("The process that sent it ended before it knew."),
-                fields.Datetime.now() - timedelta(seconds=DEAD_SECONDS),
+                fields.Datetime.now() - timedelta(seconds=self._letter_setting("dead_seconds", DEAD_SECONDS)),
             )
         )
         self.browse(row[0] for row in rows).invalidate_recordset()
@@ -167,13 +168,20 @@ class MspPriceChangeNotice(models.Model):
         if outcome == "sent":
             self._sent()
         elif outcome == "later" and self.attempt_count < TRIES:
-            wait = timedelta(minutes=RETRY_MINUTES * 2 ** (self.attempt_count - 1))
+            minutes = self._letter_setting("retry_minutes", RETRY_MINUTES)
+            wait = timedelta(minutes=minutes * 2 ** (self.attempt_count - 1))
             self.mail_mail_id.sudo().write({"state": "cancel"})
             self.write({"state": "ready", "reason": reason, "next_try_at": fields.Datetime.now() + wait})
         else:
             # What failed is written anew when somebody sends it again, perhaps to another address.
             self.write({"state": "failed" if outcome == "later" else outcome, "reason": reason, "mail_mail_id": False})
         return True
+
+    def _letter_setting(self, name, default):
+        """A number of the system parameters; one that is no number counts for nothing."""
+        # sudo: a technical setting that whoever sends need not be allowed to read
+        value = self.env["ir.config_parameter"].sudo().get_param(f"msp_billing.letter_{name}") or ""
+        return int(value) if value.isdecimal() else default
 
     def _sent(self, reason=False):
         """It went out: proof on the letter, on the client and on the change."""
