@@ -12,6 +12,7 @@
         "data/sequences.xml",
         "data/crons.xml",
         "data/watch.xml",
+        "wizards/credit_reversal.xml",
         "wizards/retainer_correct.xml",
         "views/retainer.xml",
         "views/retainer_entry.xml",

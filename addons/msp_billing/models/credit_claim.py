@@ -69,7 +69,7 @@ class AccountMove(models.Model):
                 "name": (line.credited_line_id.name or line.product_id.display_name or "").split("\n")[0],
                 "quantity": float(part.quantity),
                 "amount": float(part.amount),
-                "is_released": self.credit_release and part.completes and line.credited_line_id._credit_can_release(),
+                "is_released": part.completes and line.credited_line_id._credit_releases(self.sudo()),
             }
             for line, part in zip(linked, parts, strict=True)
         ]

@@ -76,3 +76,11 @@ class AccountMoveLine(models.Model):
             or self.sale_line_ids
             or self.billing_charge_ids.filtered(lambda charge: charge.state == "billed")
         )
+
+    def _credit_releases(self, credit):
+        """Whether this invoice line is due again once a credit note has credited it in full.
+
+        Override where a line's release is asked for by itself. Returns a boolean.
+        """
+        self.ensure_one()
+        return credit.credit_release and self._credit_can_release()

@@ -166,20 +166,23 @@ class AccountMoveReversal(models.TransientModel):
         self.refund_moves()
         credit = self.new_move_ids
         # Written by this dialog alone, after its own checks.
-        credit.sudo().with_context(skip_invoice_sync=True, check_move_validity=False).write(
-            {
-                "credit_reason_code": self.credit_reason_code,
-                "credit_note_text": self.credit_note_text,
-                "internal_notes": self.credit_note_text,
-                "credit_keep_open": self.credit_keep_open,
-                "credit_release": self.credit_release,
-            }
-        )
+        credit.sudo().with_context(skip_invoice_sync=True, check_move_validity=False).write(self._credit_values())
         completes = self._credit_completes(move, parts)
         self._credit_cut(credit, {part.line_id: part for part in parts}, keep_text=completes)
         self._credit_settle_taxes(move, credit, completes)
         # Not ``_post``: sale_timesheet follows credit notes here.
         credit.action_post()
+
+    def _credit_values(self):
+        """What the credit note remembers of this dialog. Override to add to it."""
+        self.ensure_one()
+        return {
+            "credit_reason_code": self.credit_reason_code,
+            "credit_note_text": self.credit_note_text,
+            "internal_notes": self.credit_note_text,
+            "credit_keep_open": self.credit_keep_open,
+            "credit_release": self.credit_release,
+        }
 
     def _credit_completes(self, move, parts):
         """Whether nothing of the invoice is left after these parts."""
@@ -205,7 +208,7 @@ class AccountMoveReversal(models.TransientModel):
             else:
                 commands += self._credit_line_commands(line, part)
                 in_money |= line if not part.quantity else line.browse()
-                released = self.credit_release and part.completes
+                released = part.completes and line.sudo().credited_line_id._credit_releases(credit.sudo())
                 unsold |= line.browse() if released else line
         if commands:
             credit.write({"invoice_line_ids": commands})

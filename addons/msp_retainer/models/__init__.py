@@ -13,6 +13,7 @@ from . import account_analytic_line_log
 from . import account_analytic_line_price
 from . import account_move
 from . import account_move_credit
+from . import credit_overage
 from . import subscription
 from . import sale_order_line
 from . import project
