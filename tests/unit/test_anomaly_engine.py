@@ -119,6 +119,13 @@ def test_line_that_always_came_and_is_gone():
     assert (hit.subject, hit.amount) == (f"p{BACKUP}", -80.0)
 
 
+def test_sale_typed_beside_the_agreements_is_not_measured_by_them():
+    switch = past(BACKUP, 1, 590.0)
+    invoices = months(*[12] * 6)
+    assert {"history_line_missing", "history_total"} <= set(found(draft(switch, invoices=invoices)))
+    assert not {"history_line_missing", "history_total"} & set(found(draft(switch, invoices=invoices, extra=True)))
+
+
 def test_yearly_line_is_not_missed_in_between():
     invoices = months(*[12] * 6)
     yearly = replace(invoices[0], lines=(*invoices[0].lines, past(BACKUP, 1, 48.0)))

@@ -33,6 +33,7 @@ class HistoryFacts:
         """:return: dict of ``ClientHistory`` by draft's id"""
         queries.flush(self.env)
         by_client = self._load_documents()
+        self.typed = {move.id for move in self.drafts if not move.billing_run_id and not self._bills(move.id)}
         self._load_agreements()
         self._load_work()
         self._load_peers(by_client)
@@ -119,7 +120,12 @@ class HistoryFacts:
             agreements=tuple(self._agreed(row, day) for row in self.agreements.get((client, currency), ())),
             peers=self.peers.get(currency, {}),
             work=tuple(entry for entry in self.work.get(client, ()) if entry.date <= day),
+            extra=draft_id in self.typed and any(self._bills(past.id) for past in invoices),
         )
+
+    def _bills(self, move_id):
+        """Whether a document bills agreements."""
+        return any(row[0] in self.charges for row in self.lines[move_id])
 
     def _document(self, row):
         """Drafts of one client share the documents of its past."""
@@ -197,7 +203,7 @@ class AbsentFacts(HistoryFacts):
         self.pairs, self.clients = clients, {client for client, _currency in clients}
         self.hour = env.ref("uom.product_uom_hour").id
         self._sets = {}
-        self.peers, self.work = defaultdict(dict), {}
+        self.peers, self.work, self.typed = defaultdict(dict), {}, ()
 
     def load(self):
         """:return: dict of ``ClientHistory`` by (client, currency)"""

@@ -53,6 +53,18 @@ class TestAnomaly(PreflightCommon):
         missing = self._findings(draft, "history_line_missing", check=False)
         self.assertEqual(missing.amount, -80.0)
 
+    def test_sale_beside_an_agreement_lacks_none_of_its_lines(self):
+        self._subscription(self.client_b, date_start="2026-07-01")
+        for month in ("2026-07-01", "2026-08-01", "2026-09-01"):
+            run = self._run(month)
+            run.move_ids.invoice_date = month
+            run.move_ids.sudo()._post(soft=False)
+        typed = self._invoice("2026-10-01", 1, client=self.client_b, backup=0)
+        typed.action_preflight_check()
+        self.assertFalse({"history_line_missing", "history_total"} & set(typed.finding_ids.mapped("code")))
+        # Where nothing is billed by agreement, what is typed is all there is: see the tests above.
+        self.assertTrue(self._findings(self._invoice("2026-10-01", 11, backup=0), "history_line_missing"))
+
     def test_expected_is_remembered_for_the_next_draft(self):
         draft = self._invoice("2026-10-01", 110)
         self._findings(draft, "history_quantity").action_acknowledge("new site, planned")

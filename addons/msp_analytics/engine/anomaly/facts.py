@@ -111,6 +111,8 @@ class ClientHistory:
     :param agreements: lines of the client's agreements, whatever their state, by product
     :param peers: by product
     :param work: billable time by day, the oldest first; None where nobody logs time for this client
+    :param extra: the draft bills nothing of the agreements that the client's invoices bill: a sale beside them, on which
+        neither their lines nor their total are to be expected
     """
 
     draft: tuple[PastLine, ...]
@@ -119,5 +121,6 @@ class ClientHistory:
     agreements: tuple[AgreementLine, ...] = ()
     peers: Mapping[int, Peers] = field(default_factory=dict)
     work: tuple[WorkDay, ...] = ()
+    extra: bool = False
     # What the rules worked out of it once; see view.py.
     memo: dict = field(default_factory=dict, compare=False, repr=False)

@@ -43,7 +43,7 @@ class MissingLine(HistoryRule):
     code = "history_line_missing"
 
     def compare(self, view, invoice):
-        if not view.current or not view.invoices:
+        if not view.current or not view.invoices or view.history.extra:
             return
         expected = {
             key: series

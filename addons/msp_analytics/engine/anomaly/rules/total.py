@@ -21,7 +21,7 @@ class UnusualTotal(HistoryRule):
 
     def compare(self, view, invoice):
         past = [document for document in view.invoices if document.untaxed > 0][-25:]
-        if not past or invoice.untaxed <= 0:
+        if not past or invoice.untaxed <= 0 or view.history.extra:
             return
         totals = [document.untaxed for document in past]
         usual = [totals[-1], median(totals[-5:])]
