@@ -1,7 +1,7 @@
 {
     "name": "MSP Prepaid Hours",
     "summary": "Blocks of hours: sold, drawn by logged time, credited, and conserved to the minute",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.0.1",
     "category": "Accounting/Accounting",
     "author": "MSP Finance",
     "license": "LGPL-3",

@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 from odoo.addons.msp_retainer.engine.alerts import Balance, Lot, episodes, notice_due
-from odoo.addons.msp_retainer.engine.deferral import Pool, month_pieces, owed
+from odoo.addons.msp_retainer.engine.deferral import Pool, joined, month_pieces, moved_value, owed
 from odoo.addons.msp_retainer.engine.statement import Line, monthly
 
 quanta = st.sampled_from([Decimal("0.001"), Decimal("0.01"), Decimal("1")])
@@ -52,6 +52,33 @@ def test_months_that_were_missed_are_caught_up(life, done):
         if is_done or pool is states[-1]:
             booked += sum((piece.amount for piece in month_pieces([pool], {1: booked}, quantum)), Decimal(0))
     assert states[-1].value - booked == owed(states[-1], quantum)
+
+
+@st.composite
+def pools(draw, key):
+    purchased = draw(st.integers(1, 10_000))
+    return Pool(key, Decimal(draw(st.integers(0, 10**7))) / 100, purchased, purchased, draw(st.integers(0, purchased)))
+
+
+@given(pools(1), pools(2), st.data())
+def test_moved_hours_earn_nothing_and_lose_nothing(giver, taker, data):
+    cent = Decimal("0.01")
+    minutes = data.draw(st.integers(0, giver.balance))
+    amount = moved_value(giver, minutes, cent)
+    correction = joined(taker, minutes, amount)
+    after = (
+        Pool(1, giver.value - amount, giver.purchased, giver.entitled - minutes, giver.balance - minutes),
+        Pool(2, taker.value + amount, taker.purchased, taker.entitled + minutes + correction, taker.balance + minutes),
+    )
+    # The rounding of what moved is the giver's: up to a cent of debt, a cent more of its own rounding.
+    assert abs(owed(giver, cent) - amount - owed(after[0], cent)) <= 2 * cent
+    assert abs(owed(taker, cent) + amount - owed(after[1], cent)) <= cent
+    assert sum(pool.value for pool in after) == giver.value + taker.value
+    if minutes == giver.balance:
+        assert (amount, owed(after[0], cent)) == (owed(giver, cent), 0)
+    # Used up, both have earned all that was ever paid for them.
+    ends = [Pool(pool.key, pool.value, pool.purchased, pool.entitled, 0) for pool in after]
+    assert sum(piece.earned for piece in month_pieces(ends, {}, cent)) == giver.value + taker.value
 
 
 @given(

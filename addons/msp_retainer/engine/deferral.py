@@ -9,7 +9,10 @@ For a block and the end of a month let
     owed   = round(V × B ÷ E)          earned = V − owed
 
 so that the value of a minute is V ÷ E, and when the block ends (B = 0) all of V is earned: the last
-piece takes the rest. The entry of a month is earned − what earlier entries recognised, never a product of
+piece takes the rest. Hours that move to another block take with them what they owe, V × minutes ÷ E, and the
+block that receives them counts as large as makes its own debt grow by just that: moving hours earns nothing.
+
+The entry of a month is earned − what earlier entries recognised, never a product of
 rates: rounding does not add up, and what was booked late comes with the next month.
 """
 
@@ -29,14 +32,14 @@ class Pool:
 
     :param value: V, on the liability account
     :param purchased: minutes bought; 0: the sale is posted, its hours are not booked yet
-    :param entitled: E
+    :param entitled: E, corrected where hours of another price have joined (``joined``)
     :param balance: B
     """
 
     key: Hashable
     value: Decimal
     purchased: int
-    entitled: int
+    entitled: Fraction | int
     balance: int
 
 
@@ -67,8 +70,41 @@ def owed(pool: Pool, quantum: Decimal) -> Decimal:
         return pool.value
     if pool.balance <= 0 or pool.entitled <= 0:
         return ZERO.quantize(quantum)
-    exact = Fraction(pool.value) * Fraction(pool.balance, pool.entitled)
-    return _round(exact, quantum)
+    return _round(_owed(pool), quantum)
+
+
+def _owed(pool: Pool) -> Fraction:
+    if pool.balance <= 0 or pool.entitled <= 0:
+        return Fraction(0)
+    return Fraction(pool.value) * pool.balance / pool.entitled
+
+
+def moved_value(pool: Pool, minutes: int, quantum: Decimal) -> Decimal:
+    """Money that leaves with ``minutes`` of a block: what they owe.
+
+    >>> moved_value(Pool(7, Decimal("1000.00"), 600, 600, 420), 120, Decimal("0.01"))
+    Decimal('200.00')
+    """
+    if minutes >= pool.balance:
+        return _round(_owed(pool), quantum)
+    return _round(_owed(pool) * minutes / pool.balance, quantum)
+
+
+def joined(pool: Pool, minutes: int, amount: Decimal) -> Fraction:
+    """Minutes to be added to a block's E beside the hours that join it, so that it owes ``amount`` more, no less.
+
+    After it V' × B' ÷ E' = V × B ÷ E + amount.
+
+    >>> joined(Pool(7, Decimal("500"), 600, 600, 300), 300, Decimal("500"))
+    Fraction(-100, 1)
+    >>> owed(Pool(7, Decimal("1000"), 600, 900 - 100, 600), Decimal("0.01"))
+    Decimal('750.00')
+    """
+    natural = Fraction(pool.entitled) + minutes
+    debt = _owed(pool) + Fraction(amount)
+    if debt <= 0:
+        return Fraction(0)
+    return (Fraction(pool.value) + Fraction(amount)) * (pool.balance + minutes) / debt - natural
 
 
 def month_pieces(pools: Iterable[Pool], recognised: Mapping[Hashable, Decimal], quantum: Decimal) -> list[Piece]:

@@ -1,7 +1,9 @@
 """The roll-forward of prepaid hours, and how its money ties to the liability account.
 
 hours   opening + sold − used − expired − given back ± adjusted = closing
-money   opening + sold (less credits) − recognised             = closing = the account's balance
+money   opening + sold (less credits) ± moved − recognised     = closing = the account's balance
+
+Moved hours take their money from block to block of one client: of a client and in total it is nothing.
 """
 
 from __future__ import annotations
@@ -22,10 +24,11 @@ class Money:
     opening: Decimal = ZERO
     sold: Decimal = ZERO
     recognised: Decimal = ZERO
+    moved: Decimal = ZERO
 
     @property
     def closing(self) -> Decimal:
-        return self.opening + self.sold - self.recognised
+        return self.opening + self.sold + self.moved - self.recognised
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ def total(rolls: Iterable[Roll], name: str = "", client: str = "", key: int = 0)
             sum((m.opening for m in moneys), ZERO),
             sum((m.sold for m in moneys), ZERO),
             sum((m.recognised for m in moneys), ZERO),
+            sum((m.moved for m in moneys), ZERO),
         )
         if moneys
         else None

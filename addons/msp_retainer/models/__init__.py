@@ -30,3 +30,5 @@ from . import retainer_alert_send
 from . import res_company_deferral
 from . import product_template_deferral
 from . import retainer_deferral
+from . import retainer_deferral_facts
+from . import retainer_transfer

@@ -36,7 +36,7 @@ class AccountMoveLine(models.Model):
     def _give_back_prepaid_hours(self):
         """Take back hours of a subscription's days that the billing run gives back on these lines."""
         given = {}
-        for charge in self.billing_charge_ids.filtered(lambda c: c.kind == "adjustment" and c.state == "billed"):
+        for charge in self.billing_charge_ids.filtered(lambda c: c.reverses_id and c.state == "billed"):
             origin = charge.reverses_id
             block = self.env["msp.retainer"].search([("invoice_line_id", "=", origin.invoice_line_id.id)])
             days = (origin.period_end - origin.period_start).days

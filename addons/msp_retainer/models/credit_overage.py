@@ -42,6 +42,10 @@ class AccountMoveLine(models.Model):
             return credit.credit_hours_back
         return super()._credit_releases(credit)
 
+    def _credit_can_release_part(self):
+        # A line that sold hours is billed again with its hours, so as a whole or not at all.
+        return not self.product_id.is_hour_block and super()._credit_can_release_part()
+
 
 class MspCreditEntry(models.Model):
     """Overage that comes back draws at once; a withdrawn credit note restores what it had drawn when it was billed."""

@@ -77,15 +77,23 @@ class MspRetainer(models.Model):
             raise UserError(self.env._("Hours move between blocks of one client and company only."))
         (block | other)._check_open()
         block._check_left(minutes)
-        self.env["msp.retainer.entry"].sudo()._append(
-            [Movement(block.id, ADJUSTMENT, -minutes), Movement(other.id, ADJUSTMENT, minutes)],
-            reasons={
+        block._append_transfer(
+            other,
+            minutes,
+            {
                 block.id: self.env._("To %(block)s: %(reason)s", block=other.name, reason=reason),
                 other.id: self.env._("From %(block)s: %(reason)s", block=block.name, reason=reason),
             },
         )
         block._reallocate_clients()
         return True
+
+    def _append_transfer(self, other, minutes, reasons):
+        """Write the movements of hours from this block to another. Override to follow them."""
+        self.ensure_one()
+        self.env["msp.retainer.entry"].sudo()._append(
+            [Movement(self.id, ADJUSTMENT, -minutes), Movement(other.id, ADJUSTMENT, minutes)], reasons=reasons
+        )
 
     @api.model
     def _typed_minutes(self, hours):

@@ -6,9 +6,8 @@ import psycopg2.errors
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
 
-from ..engine.deferral import Pool, month_pieces
+from ..engine.deferral import month_pieces
 from ..engine.statement import month_end
 from ..report.hours_pdf import month_name
 
@@ -84,20 +83,9 @@ class MspRetainerDeferral(models.Model):
     @api.model
     def _due_months(self, company):
         """First days of the months after the last one booked, or from the first deferred sale, that are over."""
-        account = company.retainer_liability_account_id
-        if not account:
+        if not company.retainer_liability_account_id:
             return []
-        ((first,),) = self.env.execute_query(
-            SQL(
-                """
-                SELECT MIN(line.date) FROM account_move_line line
-                  JOIN msp_retainer block ON block.invoice_line_id = line.id
-                 WHERE line.account_id = %s AND line.company_id = %s AND line.parent_state = 'posted'
-                """,
-                account.id,
-                company.id,
-            )
-        )
+        first = self._first_sale(company)
         if not first:
             return []
         last = self.search([("company_id", "=", company.id)], order="month desc", limit=1).month
@@ -131,8 +119,6 @@ class MspRetainerDeferral(models.Model):
         pools = self._pools(company, month_end(self.month))
         quantum = Decimal(1).scaleb(-company.currency_id.decimal_places)
         pieces = month_pieces(pools, self._recognised(company), quantum)
-        if not pieces:
-            return
         self.env["msp.retainer.deferral.line"].create(
             [
                 {
@@ -145,22 +131,39 @@ class MspRetainerDeferral(models.Model):
             ]
         )
         self.amount = float(sum(piece.amount for piece in pieces))
-        self.move_id = self._make_entry(pieces)
+        self.move_id = self._make_entry(self._bookings(pieces))
 
-    def _make_entry(self, pieces):
-        """Liability to income, by client and income account."""
-        company = self.company_id
+    def _bookings(self, pieces):
+        """What the entry of the month says: amounts by (client, account to debit, account to credit)."""
         blocks = {block.id: block for block in self.env["msp.retainer"].browse([piece.key for piece in pieces])}
         sums = defaultdict(Decimal)
         for piece in pieces:
             block = blocks[piece.key]
-            income = block.product_id.product_tmpl_id.with_company(company)._earned_account()
-            sums[(block.partner_id.commercial_partner_id, income)] += piece.amount
+            client = block.partner_id.commercial_partner_id
+            sums[(client, block._owed_account(), block._earned_account())] += piece.amount
+        # Hours that moved to a block of another account: their money follows to where it will be recognised.
+        for transfer in self._transfers():
+            giver, taker = transfer.from_id._sold_block(), transfer.to_id._sold_block()
+            if giver._owed_account() != taker._owed_account():
+                client = giver.partner_id.commercial_partner_id
+                sums[(client, giver._owed_account(), taker._owed_account())] += Decimal(str(transfer.amount))
+        return {key: amount for key, amount in sums.items() if amount}
+
+    def _transfers(self):
+        return self.env["msp.retainer.transfer"].search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("date_booked", ">=", self.month),
+                ("date_booked", "<=", month_end(self.month)),
+            ]
+        )
+
+    def _make_entry(self, bookings):
+        """The posted journal entry, none where nothing is to be booked."""
+        company = self.company_id
         lines = []
-        for (partner, income), amount in sums.items():
-            if not amount:
-                continue
-            for account, balance in ((company.retainer_liability_account_id, amount), (income, -amount)):
+        for (partner, debited, credited), amount in bookings.items():
+            for account, balance in ((debited, amount), (credited, -amount)):
                 lines.append(
                     fields.Command.create(
                         {
@@ -190,47 +193,6 @@ class MspRetainerDeferral(models.Model):
         )
         move._post(soft=False)
         return move
-
-    # -------------------------------------------------------------------- facts
-
-    @api.model
-    def _recognised(self, company, before=None):
-        """What was recognised of each block, up to a month (exclusive) or ever."""
-        domain = [("deferral_id.company_id", "=", company.id)]
-        if before:
-            domain.append(("deferral_id.month", "<", before))
-        groups = self.env["msp.retainer.deferral.line"]._read_group(domain, ["retainer_id"], ["amount:sum"])
-        digits = company.currency_id.decimal_places
-        return {block.id: Decimal(repr(round(amount, digits))) for block, amount in groups}
-
-    @api.model
-    def _pools(self, company, day):
-        """Deferred blocks on a day, each with what was rolled over from it."""
-        self.env.flush_all()
-        return [
-            Pool(key, Decimal(str(value)), purchased, entitled, balance)
-            for key, value, purchased, entitled, balance in self.env.execute_query(
-                SQL(
-                    """
-                    WITH posted AS (%(posted)s), pool AS (
-                        SELECT COALESCE(block.origin_id, block.id) AS id, SUM(posted.amount) AS value
-                          FROM posted JOIN msp_retainer block ON block.id = posted.block GROUP BY 1
-                    )
-                    SELECT pool.id, pool.value,
-                           COALESCE(SUM(entry.minutes) FILTER (WHERE entry.kind = 'purchase'), 0)::int,
-                           COALESCE(SUM(entry.minutes)
-                               FILTER (WHERE entry.kind IN ('purchase', 'adjustment', 'refund')), 0)::int,
-                           COALESCE(SUM(entry.minutes), 0)::int
-                      FROM pool
-                      JOIN msp_retainer block ON block.id = pool.id OR block.origin_id = pool.id
-                 LEFT JOIN msp_retainer_entry entry ON entry.retainer_id = block.id AND entry.date_booked <= %(day)s
-                  GROUP BY pool.id, pool.value ORDER BY pool.id
-                    """,
-                    posted=_posted_sql(company, day),
-                    day=day,
-                )
-            )
-        ]
 
 
 class MspRetainerDeferralLine(models.Model):
@@ -278,41 +240,3 @@ class AccountMove(models.Model):
     def unlink(self):
         self.filtered(lambda move: move.move_type == "entry")._check_no_deferral()
         return super().unlink()
-
-
-def _posted_sql(company, day):
-    """Lines on the liability account up to a day that sell or credit a block: id, date, amount, block.
-
-    A credit belongs to the block whose hours it took; where it took none (they were used up), to that of the line,
-    charge or invoice that it credits.
-    """
-    return SQL(
-        """
-        WITH deferred AS (
-            SELECT block.id, line.id AS line_id, line.move_id, block.product_id
-              FROM msp_retainer block JOIN account_move_line line ON line.id = block.invoice_line_id
-             WHERE block.company_id = %(company)s AND line.account_id = %(account)s
-        ), found AS (
-            SELECT line.id, line.date, -line.balance AS amount,
-                   COALESCE(sale.id, entry.retainer_id, credited.id, given.id, reversed.id) AS block
-              FROM account_move_line line
-              JOIN account_move move ON move.id = line.move_id AND move.move_type IN ('out_invoice', 'out_refund')
-         LEFT JOIN deferred sale ON sale.line_id = line.id
-         LEFT JOIN LATERAL (SELECT retainer_id FROM msp_retainer_entry
-                             WHERE source_line_id = line.id AND sale.id IS NULL ORDER BY id LIMIT 1) entry ON TRUE
-         LEFT JOIN deferred credited ON credited.line_id = line.credited_line_id
-         LEFT JOIN LATERAL (SELECT deferred.id FROM msp_billing_charge charge
-                              JOIN msp_billing_charge origin ON origin.id = charge.reverses_id
-                              JOIN deferred ON deferred.line_id = origin.invoice_line_id
-                             WHERE charge.invoice_line_id = line.id LIMIT 1) given ON TRUE
-         LEFT JOIN LATERAL (SELECT id FROM deferred WHERE deferred.move_id = move.reversed_entry_id
-                               AND deferred.product_id = line.product_id ORDER BY id LIMIT 1) reversed ON TRUE
-             WHERE line.account_id = %(account)s AND line.company_id = %(company)s AND line.parent_state = 'posted'
-               AND line.date <= %(day)s AND line.display_type = 'product'
-        )
-        SELECT id, date, amount, block FROM found WHERE block IS NOT NULL
-        """,
-        company=company.id,
-        account=company.retainer_liability_account_id.id,
-        day=day,
-    )

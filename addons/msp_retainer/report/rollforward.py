@@ -15,7 +15,7 @@ from odoo.addons.msp_billing.report.run_xlsx.workbook import sheet_name
 from odoo.addons.msp_billing.report.statement_pdf import Column, CompanyPage, Foot, Letter, Row, Section
 from xlsxwriter.utility import xl_rowcol_to_cell
 
-from ..engine.rollforward import Roll, Tie, total
+from ..engine.rollforward import Money, Roll, Tie, total
 from ..engine.statement import COLUMNS
 from .hours_pdf import hours_text
 from .hours_xlsx import HOURS, OPTIONS
@@ -28,6 +28,8 @@ NAMES = {
     "adjusted": "Adjusted",
 }
 MONEY_HEADS = ("Owed at the start", "Sold, less credits", "Recognised", "Owed at the end")
+# By block there is one more: of a client, what moves from block to block is nothing.
+BLOCK_HEADS = (*MONEY_HEADS[:2], "Moved between blocks", *MONEY_HEADS[2:])
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def render_rollforward(facts: RollFacts) -> bytes:
         workbook.set_properties({"title": term("Roll-forward of prepaid hours"), "company": facts.page.company.name})
         sheet = workbook.add_worksheet(sheet_name(term("Hours")))
         cells = Cells(sheet, Formats(workbook))
-        heads = ["Client", "Block", "Opening", *NAMES.values(), "Closing", *(MONEY_HEADS if facts.tie else ())]
+        heads = ["Client", "Block", "Opening", *NAMES.values(), "Closing", *(BLOCK_HEADS if facts.tie else ())]
         for column, head in enumerate(heads):
             cells.text(0, column, term(head), "head" if column < 2 else "head_number")
             sheet.set_column(column, column, 34 if column == 0 else 13)
@@ -154,10 +156,11 @@ def _write_roll(cells: Cells, row: int, roll: Roll, facts: RollFacts) -> None:
     cells.formula((row, closing), f"=SUM({span})", Decimal(roll.closing) / 60, HOURS)
     if facts.tie and roll.money:
         money, style = roll.money, money_format(facts.currency.digits)
-        for column, amount in enumerate((money.opening, money.sold, -money.recognised), start=closing + 1):
+        parts = (money.opening, money.sold, money.moved, -money.recognised)
+        for column, amount in enumerate(parts, start=closing + 1):
             cells.number(row, column, amount, style)
-        span = f"{xl_rowcol_to_cell(row, closing + 1)}:{xl_rowcol_to_cell(row, closing + 3)}"
-        cells.formula((row, closing + 4), f"=SUM({span})", money.closing, style)
+        span = f"{xl_rowcol_to_cell(row, closing + 1)}:{xl_rowcol_to_cell(row, closing + len(parts))}"
+        cells.formula((row, closing + len(parts) + 1), f"=SUM({span})", money.closing, style)
 
 
 def _write_totals(cells: Cells, facts: RollFacts, width: int, term) -> None:
@@ -166,7 +169,8 @@ def _write_totals(cells: Cells, facts: RollFacts, width: int, term) -> None:
     money = summed.money
     values = [Decimal(m) / 60 for m in (summed.opening, *(summed.sums[key] for key in COLUMNS), summed.closing)]
     if facts.tie:
-        values += [money.opening, money.sold, -money.recognised, money.closing] if money else [Decimal(0)] * 4
+        money = money or Money()
+        values += [money.opening, money.sold, money.moved, -money.recognised, money.closing]
     cells.text(row, 0, term("Total"), "total")
     cells.text(row, 1, "", "total")
     for column, value in enumerate(values, start=2):

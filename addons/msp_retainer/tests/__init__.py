@@ -12,3 +12,4 @@ from . import test_retainer_portal
 from . import test_retainer_tours
 from . import test_retainer_alert
 from . import test_retainer_deferral
+from . import test_retainer_deferral_moved

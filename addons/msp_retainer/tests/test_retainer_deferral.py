@@ -12,9 +12,8 @@ from odoo.tools import mute_logger
 from .common import MspRetainerCommon
 
 
-@tagged("post_install", "-at_install")
-class TestRetainerDeferral(MspRetainerCommon):
-    """The sale is a liability; what is used or lapses becomes income, month by month, and ties to the account."""
+class RetainerDeferralCommon(MspRetainerCommon):
+    """A company that defers, with helpers to book months and look at accounts."""
 
     @classmethod
     def setUpClass(cls):
@@ -49,6 +48,11 @@ class TestRetainerDeferral(MspRetainerCommon):
 
     def _roll(self, first, last=None):
         return self.env["msp.retainer.rollforward"].create({"date_from": first, "date_to": last or first})
+
+
+@tagged("post_install", "-at_install")
+class TestRetainerDeferral(RetainerDeferralCommon):
+    """The sale is a liability; what is used or lapses becomes income, month by month, and ties to the account."""
 
     def test_off_by_default_the_sale_is_income(self):
         self.assertFalse(self.env["res.company"].new({}).retainer_deferral)

@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,7 +12,7 @@ from odoo.tools.misc import file_path
 
 from ..engine.rollforward import Money, Roll, Tie, by_client, total
 from ..engine.statement import COLUMN_OF, COLUMNS, month_end
-from ..models.retainer_deferral import _posted_sql
+from ..models.retainer_deferral_facts import money_sql
 from ..report.rollforward import RollFacts, compose_rollforward, render_rollforward
 
 
@@ -105,31 +106,28 @@ class MspRetainerRollforward(models.TransientModel):
         """Money of the deferred blocks, that of rolled over hours with the block that was sold."""
         if not company.retainer_liability_account_id:
             return {}
-        before, sold = {}, {}
-        for key, is_before, amount in self.env.execute_query(
+        zero = Decimal(0)
+        before, sold, moved = (defaultdict(lambda: zero) for _column in range(3))
+        for key, is_before, is_moved, amount in self.env.execute_query(
             SQL(
-                """
-                WITH posted AS (%(posted)s)
-                SELECT COALESCE(block.origin_id, block.id), posted.date < %(first)s, SUM(posted.amount)
-                  FROM posted JOIN msp_retainer block ON block.id = posted.block GROUP BY 1, 2
-                """,
-                posted=_posted_sql(company, last),
+                "SELECT id, date < %(first)s, is_moved, SUM(amount) FROM (%(money)s) money GROUP BY 1, 2, 3",
+                money=money_sql(company, last),
                 first=first,
             )
         ):
-            (before if is_before else sold)[key] = Decimal(str(amount))
+            (before if is_before else moved if is_moved else sold)[key] += Decimal(str(amount))
         # sudo: what was recognised is a figure of this report
         deferrals = self.env["msp.retainer.deferral"].sudo()
         earlier = deferrals._recognised(company, first)
         until = deferrals._recognised(company, last + timedelta(days=1))
-        zero = Decimal(0)
         return {
             key: Money(
-                before.get(key, zero) - earlier.get(key, zero),
-                sold.get(key, zero),
+                before[key] - earlier.get(key, zero),
+                sold[key],
                 until.get(key, zero) - earlier.get(key, zero),
+                moved[key],
             )
-            for key in before.keys() | sold.keys() | until.keys()
+            for key in before.keys() | sold.keys() | moved.keys() | until.keys()
         }
 
     def _account_balance(self, company, day):
@@ -137,9 +135,9 @@ class MspRetainerRollforward(models.TransientModel):
             SQL(
                 """
                 SELECT COALESCE(-SUM(balance), 0) FROM account_move_line
-                 WHERE account_id = %s AND company_id = %s AND parent_state = 'posted' AND date <= %s
+                 WHERE account_id IN %s AND company_id = %s AND parent_state = 'posted' AND date <= %s
                 """,
-                company.retainer_liability_account_id.id,
+                tuple(company._owed_accounts().ids),
                 company.id,
                 day,
             )
@@ -179,7 +177,7 @@ class MspRetainerRollforward(models.TransientModel):
             rolls=tuple(sorted(rolls, key=lambda roll: (roll.client.casefold(), roll.key))),
             clients=tuple(by_client(rolls)),
             tie=tie if company.retainer_liability_account_id else None,
-            account=company.sudo().retainer_liability_account_id.display_name or "",
+            account=", ".join(company.sudo()._owed_accounts().mapped("display_name")),
             currency=Currency(company.currency_id.name, company.currency_id.decimal_places),
             missing=self.missing_months or "",
             labels=_labels(self.env._),
@@ -241,6 +239,7 @@ def _labels(_):
         "Total": _("Total"),
         "Owed at the start": _("Owed at the start"),
         "Sold, less credits": _("Sold, less credits"),
+        "Moved between blocks": _("Moved between blocks"),
         "Recognised": _("Recognised"),
         "Owed at the end": _("Owed at the end"),
         "Liability account": _("Liability account"),
