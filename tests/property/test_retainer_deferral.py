@@ -65,7 +65,7 @@ def test_moved_hours_earn_nothing_and_lose_nothing(giver, taker, data):
     cent = Decimal("0.01")
     minutes = data.draw(st.integers(0, giver.balance))
     amount = moved_value(giver, minutes, cent)
-    correction = joined(taker, minutes, amount)
+    correction = joined(taker, minutes, amount, cent)
     after = (
         Pool(1, giver.value - amount, giver.purchased, giver.entitled - minutes, giver.balance - minutes),
         Pool(2, taker.value + amount, taker.purchased, taker.entitled + minutes + correction, taker.balance + minutes),

@@ -90,21 +90,22 @@ def moved_value(pool: Pool, minutes: int, quantum: Decimal) -> Decimal:
     return _round(_owed(pool) * minutes / pool.balance, quantum)
 
 
-def joined(pool: Pool, minutes: int, amount: Decimal) -> Fraction:
+def joined(pool: Pool, minutes: int, amount: Decimal, quantum: Decimal) -> Fraction:
     """Minutes to be added to a block's E beside the hours that join it, so that it owes ``amount`` more, no less.
 
-    After it V' × B' ÷ E' = V × B ÷ E + amount.
+    After it V' × B' ÷ E' = V × B ÷ E + amount. Free hours that join a block which is used up and paid for owe
+    nothing: for that E' would be infinite, and a thousandth of the smallest unit is taken for nothing.
 
-    >>> joined(Pool(7, Decimal("500"), 600, 600, 300), 300, Decimal("500"))
+    >>> joined(Pool(7, Decimal("500"), 600, 600, 300), 300, Decimal("500"), Decimal("0.01"))
     Fraction(-100, 1)
     >>> owed(Pool(7, Decimal("1000"), 600, 900 - 100, 600), Decimal("0.01"))
     Decimal('750.00')
     """
-    natural = Fraction(pool.entitled) + minutes
-    debt = _owed(pool) + Fraction(amount)
-    if debt <= 0:
+    value = Fraction(pool.value) + Fraction(amount)
+    if value <= 0:
         return Fraction(0)
-    return (Fraction(pool.value) + Fraction(amount)) * (pool.balance + minutes) / debt - natural
+    debt = max(_owed(pool) + Fraction(amount), Fraction(quantum) / 1000)
+    return value * (pool.balance + minutes) / debt - (Fraction(pool.entitled) + minutes)
 
 
 def month_pieces(pools: Iterable[Pool], recognised: Mapping[Hashable, Decimal], quantum: Decimal) -> list[Piece]:

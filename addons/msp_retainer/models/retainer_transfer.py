@@ -75,7 +75,7 @@ class MspRetainer(models.Model):
                 "to_id": other.id,
                 "minutes": minutes,
                 "amount": float(amount),
-                "correction": float(joined(target, minutes, amount)),
+                "correction": float(joined(target, minutes, amount, quantum)),
                 "date_booked": today,
             }
         )

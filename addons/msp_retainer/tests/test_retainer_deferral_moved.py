@@ -139,6 +139,15 @@ class TestRetainerDeferralMoved(RetainerDeferralCommon):
         self._book("2027-01-01")
         self._tied("2026-12-01", "2026-12-31")
 
+    def test_free_hours_into_a_used_up_block_earn_and_lose_nothing(self):
+        block = self._at("2026-10-01", self._sell)
+        self._at("2026-10-20", lambda: self._time(10, date="2026-10-20"))
+        self._book("2026-11-01")
+        free = self._at("2026-11-02", lambda: self._sell(price=0, day="2026-11-02"))
+        self._at("2026-11-05", lambda: free.transfer_hours(block.id, 5, "goodwill"))
+        self.assertEqual(self._book("2026-12-01"), [("2026-11", 0.0)])
+        self.assertEqual((self._balance(self.liability), self._balance(self.income)), (0.0, 1000.0))
+
     def test_money_moves_between_the_accounts_of_the_sales(self):
         here = self._at("2026-10-01", self._sell)
         self.client_a.property_account_position_id = self.abroad
