@@ -193,6 +193,15 @@ def test_same_period_on_a_second_document():
     assert hit.subject == "m80"
 
 
+def test_what_the_ledger_billed_on_both_is_no_period_billed_twice():
+    ours = replace(past(EDR, 12, 6.5), subject="s4")
+    adjusted = PastInvoice(80, "INV/80", date(2026, 9, 12), 78.0, (ours,))
+    facts = draft(ours, invoices=(*months(12, 12, 12), adjusted))
+    assert "same_period" not in found(facts)
+    typed = replace(adjusted, lines=(past(EDR, 12, 6.5),))
+    assert "same_period" in found(draft(ours, invoices=(*months(12, 12, 12), typed)))
+
+
 def test_client_without_a_document_is_missed_and_one_that_ended_less():
     table = Calibration({"missing_invoice|owed": 0.9, "missing_invoice|ended": 0.1})
     agreed = AgreementLine(EDR, "EDR", 12, 6.5, date(2026, 1, 1), None)

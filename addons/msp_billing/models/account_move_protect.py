@@ -42,7 +42,8 @@ class AccountMove(models.Model):
         self._preflight_guard({name for vals in vals_list for name in vals})
         kind = self.env.context.get("default_move_type")
         vals_list = [
-            {"review_state": "to_review", **vals}
+            # Not NULL, which PostgreSQL sorts above the most costly one.
+            {"review_state": "to_review", "review_priority": 0.0, **vals}
             if vals.get("move_type", kind) in ("out_invoice", "out_refund")
             else vals
             for vals in vals_list

@@ -228,6 +228,14 @@ class TestPreflightStates(PreflightCommon):
 
     # ------------------------------------------------------------------ wizards
 
+    def test_typed_drafts_are_looked_at_by_themselves(self):
+        draft = self._typed(lines=[{"product_id": self.edr.id, "quantity": 3, "price_unit": 0.0}])
+        self.assertEqual((draft.review_priority, draft.preflight_checked_at), (0.0, False))
+        with self.enter_registry_test_mode():
+            self.env.ref("msp_billing.account_move_cron_preflight").sudo().method_direct_trigger()
+        self.assertTrue(draft.preflight_checked_at)
+        self.assertIn("zero_total", draft.finding_ids.mapped("code"))
+
     def test_wizards_do_what_the_actions_do(self):
         self._subscription()
         draft = self._draft()

@@ -9,7 +9,10 @@ from .base import HistoryRule, grade
 
 @register
 class SamePeriod(HistoryRule):
-    """Another document of the client, closer than its documents usually lie, with the same lines."""
+    """Another document of the client, closer than its documents usually lie, with the same lines.
+
+    What the ledger billed on both is no sign: the ledger holds each day of a contract once.
+    """
 
     code = "same_period"
 
@@ -18,12 +21,13 @@ class SamePeriod(HistoryRule):
         mine = {entry for entry in mine if entry[2]}
         if not mine or not view.gap:
             return
+        ledger = {view.key_by_subject.get(line.subject) for line in view.history.draft if _of_ledger(line)}
         best = None
         for document in (*view.invoices, *view.history.siblings):
             apart = abs((view.day - document.date).days)
             if apart >= 0.75 * view.gap:
                 continue
-            same, keys = self._shared(view, document, mine)
+            same, keys = self._shared(view, document, mine, ledger)
             share = len(same) / len(mine)
             if not keys or (best and best[0] >= share):
                 continue
@@ -51,16 +55,20 @@ class SamePeriod(HistoryRule):
             )
 
     @staticmethod
-    def _shared(view, document, mine):
+    def _shared(view, document, mine, ledger):
         theirs = {}
         for line in document.lines:
             key = view.key_by_subject.get(line.subject)
-            if key and not line.piece:
+            if key and not line.piece and not (key in ledger and _of_ledger(line)):
                 quantity, amount = theirs.get(key, (0.0, 0.0))
                 theirs[key] = (quantity + line.quantity, amount + line.subtotal)
         same = {entry for entry in mine if theirs.get(entry[0]) == (entry[1], entry[2]) or _close(theirs, entry)}
         keys = {entry[0] for entry in mine if entry[0] in theirs}
         return same, keys
+
+
+def _of_ledger(line):
+    return line.subject.startswith("s")
 
 
 def _close(theirs, entry):
