@@ -1,3 +1,4 @@
+from . import workbook
 from . import res_company
 from . import res_company_time
 from . import work_type

@@ -1,7 +1,4 @@
-import base64
-import re
-
-from odoo import api, fields, models
+from odoo import fields, models
 
 from ..engine.money import to_decimal
 from ..report.price_change_xlsx import ChangeFacts, ClientRow, PriceRow, render_change
@@ -14,35 +11,14 @@ def _decimal(value):
 
 
 class MspPriceChange(models.Model):
-    """The change as a workbook."""
+    """The change as a workbook: its lines and the totals by client."""
 
-    _inherit = "msp.price.change"
+    _name = "msp.price.change"
+    _inherit = ["msp.price.change", "msp.workbook"]
+    _workbook_address = "price-change"
 
-    def action_export_xlsx(self):
-        """Download the lines and the totals by client as an Excel workbook.
-
-        :return: an action that opens the address of the download
-        """
-        self.ensure_one()
-        self.check_access("read")
-        return {"type": "ir.actions.act_url", "url": f"/msp_billing/price-change/{self.id}/xlsx", "target": "download"}
-
-    @api.readonly
-    def export_xlsx(self):
-        """The same workbook for other systems.
-
-        :return: dict with ``filename`` and ``content`` (base64)
-        """
-        self.ensure_one()
-        filename, content = self._export_xlsx()
-        return {"filename": filename, "content": base64.b64encode(content).decode()}
-
-    def _export_xlsx(self):
-        """File name and bytes, of what the reader may see; writes nothing."""
-        self.ensure_one()
-        self.check_access("read")
-        stem = re.sub(r"[^\w.-]+", "-", self.name)
-        return f"{stem}.xlsx", render_change(self._xlsx_facts())
+    def _workbook_bytes(self):
+        return render_change(self._xlsx_facts())
 
     def _xlsx_facts(self):
         lines = self.env["msp.price.change.line"].search([("change_id", "=", self.id)])
