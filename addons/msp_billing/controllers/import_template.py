@@ -1,7 +1,6 @@
 from odoo import http
 from odoo.http import content_disposition, request
 
-from ..wizards.import_guide import KINDS
 from .billing_xlsx import XLSX
 
 
@@ -9,7 +8,7 @@ class ImportTemplate(http.Controller):
     @http.route("/msp_billing/import/<string:model>.xlsx", type="http", auth="user", methods=["GET"], readonly=True)
     def template(self, model, **_params):
         """The template of a model, in the reader's language, for those who may read the model."""
-        if model not in KINDS or not request.env[model].has_access("read"):
+        if model not in request.env["msp.import.guide"]._kinds() or not request.env[model].has_access("read"):
             raise request.not_found()
         content = request.env[model]._render_import_template()
         name = f"{model.replace('.', '-')}.xlsx"

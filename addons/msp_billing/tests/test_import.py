@@ -46,6 +46,16 @@ class ImportCase(MspBillingCommon):
             by_row.setdefault(message["rows"]["from"], []).append(message["message"])
         return {row: "\n".join(messages) for row, messages in by_row.items()}
 
+    def _import_file(self, model, content):
+        wizard = self.env["base_import.import"].create(
+            {"res_model": model, "file": content, "file_type": XLSX, "file_name": "template.xlsx"}
+        )
+        preview = wizard.parse_preview(dict(OPTIONS))
+        self.assertNotIn("error", preview)
+        matches = preview["matches"]
+        fields = ["/".join(matches[index]) if matches.get(index) else False for index in range(len(preview["headers"]))]
+        return wizard, preview["headers"], fields
+
 
 @tagged("post_install", "-at_install")
 class TestImport(ImportCase):
@@ -175,16 +185,6 @@ class TestImport(ImportCase):
     def test_protected_fields_cannot_be_imported(self):
         messages = self._refused("msp.subscription", ["name", "partner_id", "state"], ("Gold", "Acme Dental", "Active"))
         self.assertIn("state", messages[0])
-
-    def _import_file(self, model, content):
-        wizard = self.env["base_import.import"].create(
-            {"res_model": model, "file": content, "file_type": XLSX, "file_name": "template.xlsx"}
-        )
-        preview = wizard.parse_preview(dict(OPTIONS))
-        self.assertNotIn("error", preview)
-        matches = preview["matches"]
-        fields = ["/".join(matches[index]) if matches.get(index) else False for index in range(len(preview["headers"]))]
-        return wizard, preview["headers"], fields
 
     def test_templates_are_understood_by_the_import(self):
         self._product("DESK", 49.0)

@@ -15,8 +15,13 @@ class MspImportGuide(models.TransientModel):
     can_import = fields.Boolean(compute="_compute_content")
 
     @api.model
+    def _kinds(self):
+        """Models that are filled from a file. Override to add some that inherit ``msp.import.template``."""
+        return list(KINDS)
+
+    @api.model
     def _selection_kind(self):
-        return [(model, self.env[model]._import_title()) for model in KINDS]
+        return [(model, self.env[model]._import_title()) for model in self._kinds()]
 
     @api.depends("kind")
     def _compute_content(self):
@@ -46,7 +51,7 @@ class MspImportGuide(models.TransientModel):
         """Odoo's own import of that model."""
         self.ensure_one()
         if not self.env[self.kind].has_access("create"):
-            raise AccessError(self.env._("Client prices are imported by a Finance Manager."))
+            raise AccessError(self.env._("%s: imported by a Finance Manager.", self.env[self.kind]._import_title()))
         return {
             "type": "ir.actions.client",
             "tag": "import",

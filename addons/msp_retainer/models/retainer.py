@@ -79,7 +79,7 @@ class MspRetainer(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    opening_reason = fields.Char(string="Origin", readonly=True, help="Where hours without an invoice come from.")
+    opening_reason = fields.Char(string="Origin", help="Where hours without an invoice come from.")
     note = fields.Text()
 
     date_bought = fields.Date(readonly=True)
@@ -267,9 +267,13 @@ class MspRetainer(models.Model):
     def _differs(self, name, vals):
         """Whether ``vals`` would change the field of one of these; the same row imported twice changes nothing."""
         field = self._fields.get(name)
-        if field is None or field.type in ("one2many", "many2many"):
+        if field is None or field.type == "one2many":
             return True
         for block in self:
+            if field.type == "many2many":
+                if set(field.convert_to_cache(vals[name], block)) != set(block[name]._ids):
+                    return True
+                continue
             old = block[name].id if field.type == "many2one" else block[name]
             new = field.convert_to_cache(vals[name], block)
             if field.type == "float":

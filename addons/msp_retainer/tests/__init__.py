@@ -1,6 +1,7 @@
 from . import test_retainer_sell
 from . import test_retainer_draw
 from . import test_retainer_ledger
+from . import test_retainer_import
 from . import test_retainer_credit
 from . import test_retainer_credit_overage
 from . import test_retainer_correct
