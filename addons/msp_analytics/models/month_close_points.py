@@ -46,7 +46,7 @@ class MspMonthClose(models.Model):
         )
 
     def _is_owed(self, plan):
-        return bool(plan.pieces or plan.give_backs or plan.is_parked)
+        return bool(not plan.is_empty or plan.is_parked)
 
     def _point_time(self):
         domain = [

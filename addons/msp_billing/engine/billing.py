@@ -4,6 +4,8 @@
     − days its live charges cover
     = days to bill (where their period is due), and days to give back
 
+What a credit note took of a charge and released is owed again, as far as its days are.
+
 Planning is in two steps, for prices are looked up in one batch between them:
 ``plan_days`` decides on days, ``price_plan`` turns them into amounts. Running the plan
 of a state that was already billed gives an empty plan.
@@ -16,11 +18,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from .coverage import LineCoverage, LiveCharge, read_ledger, surplus
+from .coverage import LineCoverage, LiveCharge, read_ledger, right_days, surplus
 from .facts import LineFacts, SubscriptionFacts
 from .intervals import FOREVER, ONE_DAY, Interval, day_after, days_in, intersect, normalise, subtract
 from .money import ZERO
 from .proration import completing_amount, full_amount, give_back_amount, piece_amount
+from .released import Rebill, money_of, rebills_of
 from .schedule import Period, Schedule
 
 
@@ -70,12 +73,18 @@ class DayPlan:
     subscription_id: int
     pieces: tuple[Piece, ...] = ()
     give_backs: tuple[GiveBack, ...] = ()
+    rebills: tuple[Rebill, ...] = ()
     next_due: date | None = None
     first_open: date | None = None
     settled_until: date | None = None
     backlog: int = 0
     allowed: int = 0
     coverage: Mapping[int, LineCoverage] = field(default_factory=dict)
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is to be billed or given back."""
+        return not (self.pieces or self.give_backs or self.rebills)
 
     @property
     def is_parked(self) -> bool:
@@ -109,11 +118,18 @@ def plan_days(facts: SubscriptionFacts, until: date) -> DayPlan:
     floor = facts.settled_until or date.min
     pieces: list[Piece] = []
     give_backs: list[GiveBack] = []
+    rebills: list[Rebill] = []
     open_from: list[tuple[date, date]] = []  # (first day not billed, its due date)
     for line in facts.lines:
         coverage = ledger.get(line.id, LineCoverage(()))
         entitled = entitled_days(line, facts.schedule, facts.pauses)
         give_backs.extend(_give_backs(coverage, entitled))
+        for again in rebills_of(coverage, right_days(coverage, entitled), facts.quantum):
+            due = again.start if line.one_off else facts.schedule.due_date(facts.schedule.period_at(again.start))
+            if due <= until:
+                rebills.append(again)
+            else:
+                open_from.append((again.start, due))
         owed = intersect(subtract(entitled, coverage.days), [(floor, FOREVER)])
         billed, waiting = _due_pieces(facts, line, owed, until, coverage)
         pieces.extend(billed)
@@ -124,6 +140,7 @@ def plan_days(facts: SubscriptionFacts, until: date) -> DayPlan:
         subscription_id=facts.id,
         pieces=tuple(sorted(pieces, key=lambda p: (p.start, p.line.id))),
         give_backs=tuple(give_backs),
+        rebills=tuple(rebills),
         next_due=min((due for _day, due in open_from), default=None),
         first_open=min((day for day, _due in open_from), default=None),
         settled_until=_settled_until(facts, open_from),
@@ -131,7 +148,7 @@ def plan_days(facts: SubscriptionFacts, until: date) -> DayPlan:
         allowed=facts.schedule.allowed_periods(facts.backlog_limit) if facts.backlog_limit else 0,
         coverage=ledger,
     )
-    return replace(plan, pieces=(), give_backs=()) if plan.is_parked else plan
+    return replace(plan, pieces=(), give_backs=(), rebills=()) if plan.is_parked else plan
 
 
 def _settled_until(facts: SubscriptionFacts, open_from: list[tuple[date, date]]) -> date | None:
@@ -180,7 +197,7 @@ def _before_go_live(facts: SubscriptionFacts, line: LineFacts, start: date, due:
 def _give_backs(coverage: LineCoverage, entitled: list[Interval]) -> list[GiveBack]:
     """Give-backs without amounts; ``price_plan`` fills those in."""
     result: list[GiveBack] = []
-    days_left = {live.charge.id: live.day_count for live in coverage.charges}
+    days_left = {live.charge.id: live.day_count for live in coverage.payable}
     for live, (start, end) in surplus(coverage, entitled):
         key = live.charge.id
         result.append(GiveBack(live, start, end, ZERO, days_left[key]))
@@ -199,7 +216,8 @@ def price_plan(plan: DayPlan, price_of: PriceOf, quantum: Decimal) -> tuple[list
     """
     give_backs = _priced_give_backs(plan.give_backs, quantum)
     parts_by_line = {
-        line_id: [_part_of(live) for live in coverage.charges] for line_id, coverage in plan.coverage.items()
+        line_id: [_part_of(live, money_of(live, coverage, plan.rebills)) for live in coverage.charges]
+        for line_id, coverage in plan.coverage.items()
     }
     priced = []
     for piece in plan.pieces:
@@ -225,10 +243,10 @@ class _Part:
     terms: tuple[Decimal, Decimal, Decimal] | None  # None: a skip, which stands for any terms
 
 
-def _part_of(live: LiveCharge) -> _Part:
+def _part_of(live: LiveCharge, amount: Decimal) -> _Part:
     charge = live.charge
     terms = None if charge.kind == "skip" else (charge.quantity, charge.price_unit, charge.discount)
-    return _Part(days=live.days, amount=live.amount, terms=terms)
+    return _Part(days=live.days, amount=amount, terms=terms)
 
 
 def _price_piece(piece: Piece, price_unit: Decimal, parts: list[_Part], quantum: Decimal) -> PricedPiece:
@@ -265,6 +283,8 @@ def _priced_give_backs(give_backs: Iterable[GiveBack], quantum: Decimal) -> list
     return result
 
 
-def net_amount(priced: Iterable[PricedPiece], give_backs: Iterable[GiveBack]) -> Decimal:
+def net_amount(
+    priced: Iterable[PricedPiece], give_backs: Iterable[GiveBack], rebills: Iterable[Rebill] = ()
+) -> Decimal:
     """What the plan adds to the invoice, in the subscription's currency (negative: a credit)."""
-    return sum((p.amount for p in priced), ZERO) + sum((g.amount for g in give_backs), ZERO)
+    return sum((item.amount for item in (*priced, *give_backs, *rebills)), ZERO)

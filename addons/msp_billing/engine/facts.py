@@ -31,6 +31,10 @@ class ChargeFacts:
     is filled by the engine); ``reverses_id`` is set on the entries that give days back.
     ``layer`` counts how often the same days had been billed and given back before.
     ``credited`` is what credit notes took of it while its days stayed billed.
+
+    Two kinds of entries are about money and cover no days: a release (``share_of`` names the charge of
+    which a credit note took ``-amount`` back so that it is billed again), and what was billed again of
+    one (``released`` names that release).
     """
 
     id: int
@@ -45,6 +49,8 @@ class ChargeFacts:
     layer: int = 0
     reverses_id: int | None = None
     credited: Decimal = Decimal(0)
+    share_of: int | None = None
+    released: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,11 @@ class MspBillingCharge(models.Model):
     deleted. ``layer`` tells apart entries for days that were billed, given back and
     billed again; the database refuses two live entries for the same days of the same
     line in the same layer and direction (giving back or not).
+
+    Two kinds of adjustments are about money alone and cover no days::
+
+        recurring 155.00 ◀── share_of_id ── release −62.00 ◀── released_id ── billed again 62.00
+        (layer 0)                           (layer n, by a credit note)       (layer n + 1, by a run)
     """
 
     _name = "msp.billing.charge"
@@ -47,6 +52,22 @@ class MspBillingCharge(models.Model):
         ondelete="restrict",
         help="Whose days it gives back.",
     )
+    share_of_id = fields.Many2one(
+        "msp.billing.charge",
+        string="Part of",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="A credit note took this amount of that charge and made it due again; its days stay billed.",
+    )
+    released_id = fields.Many2one(
+        "msp.billing.charge",
+        string="Bills again",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="What a credit note had made due again, billed again.",
+    )
     invoice_line_id = fields.Many2one("account.move.line", index="btree_not_null", ondelete="restrict", readonly=True)
     move_id = fields.Many2one(related="invoice_line_id.move_id", string="Invoice")
     run_id = fields.Many2one("msp.billing.run", index="btree_not_null", ondelete="set null", readonly=True)
@@ -60,8 +81,8 @@ class MspBillingCharge(models.Model):
             int4range(subscription_line_id, subscription_line_id, '[]') WITH &&,
             daterange(period_start, period_end) WITH &&,
             int4range(
-                layer * 2 + (CASE WHEN kind = 'adjustment' THEN 1 ELSE 0 END),
-                layer * 2 + (CASE WHEN kind = 'adjustment' THEN 1 ELSE 0 END), '[]'
+                layer * 2 + (CASE WHEN kind = 'adjustment' AND released_id IS NULL THEN 1 ELSE 0 END),
+                layer * 2 + (CASE WHEN kind = 'adjustment' AND released_id IS NULL THEN 1 ELSE 0 END), '[]'
             ) WITH &&
         ) WHERE (state = 'billed')""",
         "These days of this subscription line are billed already.",

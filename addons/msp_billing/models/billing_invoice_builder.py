@@ -11,6 +11,7 @@ from odoo.tools import format_date
 
 from ..engine.billing import DayPlan, price_plan
 from ..engine.money import to_decimal
+from ..engine.proration import full_amount
 
 
 @dataclass
@@ -90,6 +91,8 @@ class InvoiceBuilder:
         priced, give_backs = price_plan(plan, price_of, quantum)
         for back in give_backs:
             result.entries.append(self._give_back_entry(back))
+        for again in plan.rebills:
+            result.entries.append(self._rebill_entry(again, quantum))
         for item in priced:
             line = lines[item.piece.line.id]
             result.entries.append(self._piece_entry(item, line, answers.get((line.id, item.piece.start))))
@@ -195,6 +198,52 @@ class InvoiceBuilder:
                 "quantity": 1,
                 "price_unit": float(back.amount),
                 "discount": 0,
+            },
+        )
+
+    def _rebill_entry(self, again, quantum):
+        """What a credit note took and released, in its own units where they say the same."""
+        root, release = again.root.charge, again.release.charge
+        line = self.env["msp.subscription.line"].browse(root.line_id)
+        lang_env = self._env_of(line)
+        credit = self.env["msp.billing.charge"].browse(release.id).sudo().credit_entry_id.credit_move_id.name
+        terms = (release.quantity, root.price_unit, root.discount)
+        exact = again.is_whole and release.quantity and full_amount(*terms, quantum) == again.amount
+        quantity, price_unit, discount = terms if exact else (Decimal(1), again.amount, Decimal(0))
+        explanation = self.env._(
+            "Billed again: %(amount)s of the %(billed)s for %(period)s, credited by %(credit)s",
+            amount=f"{again.amount.quantize(quantum):f}",
+            billed=f"{root.amount.quantize(quantum):f}",
+            period=self._period_text(self.env, line, root.start, root.end),
+            credit=credit,
+        )
+        name = lang_env._(
+            "%(period)s, in place of what %(credit)s credited",
+            period=self._period_text(lang_env, line, again.start, again.end),
+            credit=credit,
+        )
+        return Entry(
+            amount=again.amount,
+            charge_vals={
+                "subscription_line_id": line.id,
+                "kind": "adjustment",
+                "period_start": again.start,
+                "period_end": again.end,
+                "quantity": float(quantity),
+                "price_unit": float(price_unit),
+                "discount": float(discount),
+                "amount": float(again.amount),
+                "layer": again.layer,
+                "released_id": release.id,
+                "explanation": explanation,
+            },
+            line_vals={
+                "product_id": line.product_id.id,
+                "name": f"{line.name}\n{name}",
+                "price_explanation": explanation,
+                "quantity": float(quantity),
+                "price_unit": float(price_unit),
+                "discount": float(discount),
             },
         )
 

@@ -125,9 +125,9 @@ class MspBillingRun(models.Model):
         for subscription in subscriptions:
             plan = plans[subscription.id]
             self._check_subscription(subscription, plan, report)
-            if plan.pieces or plan.give_backs or subscription in time:
+            if not plan.is_empty or subscription in time:
                 self._check_client(subscription, unrated, report)
-            if plan.pieces or plan.give_backs:
+            if not plan.is_empty:
                 self._check_lines(subscription, plan, accounts, report)
         return problems
 
@@ -185,6 +185,7 @@ class MspBillingRun(models.Model):
 
     def _check_lines(self, subscription, plan, accounts, report):
         line_ids = {piece.line.id for piece in plan.pieces} | {back.live.charge.line_id for back in plan.give_backs}
+        line_ids |= {again.root.charge.line_id for again in plan.rebills}
         # Not filtered(): its result would fetch the lines of each subscription by a query of their own.
         for line in subscription.line_ids:
             if line.id not in line_ids:

@@ -69,7 +69,7 @@ class AccountMove(models.Model):
                 "name": (line.credited_line_id.name or line.product_id.display_name or "").split("\n")[0],
                 "quantity": float(part.quantity),
                 "amount": float(part.amount),
-                "is_released": part.completes and line.credited_line_id._credit_releases(self.sudo()),
+                **line.credited_line_id._credit_release_vals(self.sudo(), part.completes),
             }
             for line, part in zip(linked, parts, strict=True)
         ]
@@ -157,6 +157,7 @@ class AccountMove(models.Model):
                 ("origin_line_id", "in", entries.origin_line_id.ids),
                 ("state", "=", "live"),
                 ("is_released", "=", True),
+                ("released_in_part", "=", False),
                 ("id", "not in", entries.ids),
             ]
         )

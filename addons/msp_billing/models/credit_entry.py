@@ -58,6 +58,9 @@ class MspCreditEntry(models.Model):
         readonly=True,
         help="The periods and the time of this line are due again with the next billing run.",
     )
+    released_in_part = fields.Boolean(
+        readonly=True, help="What was credited is due again; the rest of the line and its days stay billed."
+    )
     state = fields.Selection(
         [("live", "Credited"), ("void", "Cancelled")], default="live", required=True, readonly=True
     )
@@ -93,11 +96,13 @@ class MspCreditEntry(models.Model):
         is to be billed again. Call super first. How much may be credited at most is asked before, of
         ``account.move._credit_ceilings``.
         """
-        released = self.filtered("is_released")
+        released = self.filtered(lambda entry: entry.is_released and not entry.released_in_part)
         for entry in released:
             entry.origin_line_id.billing_charge_ids._release_by_credit(entry)
         released.origin_line_id._release_time()
         (self - released)._share_among_charges(1)
+        for entry in self.filtered("released_in_part"):
+            entry.origin_line_id.billing_charge_ids._release_part_by_credit(entry)
 
     def _on_credit_undone(self):
         """These entries have just ceased to count, once each: give back exactly what they took.
@@ -106,8 +111,9 @@ class MspCreditEntry(models.Model):
 
         :raises UserError: when what was released has been billed again since
         """
-        released = self.filtered("is_released")
+        released = self.filtered(lambda entry: entry.is_released and not entry.released_in_part)
         self.env["msp.billing.charge"]._reclaim_from_credit(released)
+        self.env["msp.billing.charge"]._reclaim_parts_from_credit(self.filtered("released_in_part"))
         released.origin_line_id._reclaim_time()
         (self - released)._share_among_charges(-1)
 

@@ -77,8 +77,36 @@ class AccountMoveLine(models.Model):
             or self.billing_charge_ids.filtered(lambda charge: charge.state == "billed")
         )
 
+    def _credit_can_release_part(self):
+        """Whether a part of this invoice line can be due again while the rest stays billed. Override to forbid it.
+
+        Returns a boolean.
+        """
+        self.ensure_one()
+        charges = self.billing_charge_ids.filtered(lambda charge: charge.state == "billed")
+        return bool(charges) and charges == charges._credited_in_part() and not self.sale_line_ids
+
+    def _credit_release_vals(self, credit, completes):
+        """What of this line is due again by ``credit``, for its entry.
+
+        :param completes: nothing of the line is left after it: its days are due again, at the terms of then; unless
+            parts of it are due again already, for then the rest is one more part
+        """
+        self.ensure_one()
+        if not self._credit_releases(credit):
+            return {"is_released": False}
+        in_part = self._credit_can_release_part() and (not completes or self._credit_has_releases())
+        return {"is_released": completes or in_part, "released_in_part": in_part}
+
+    def _credit_has_releases(self):
+        return bool(
+            self.env["msp.billing.charge"].search_count(
+                [("share_of_id", "in", self.billing_charge_ids.ids), ("state", "=", "billed")], limit=1
+            )
+        )
+
     def _credit_releases(self, credit):
-        """Whether this invoice line is due again once a credit note has credited it in full.
+        """Whether what a credit note credits of this invoice line is due again.
 
         Override where a line's release is asked for by itself. Returns a boolean.
         """

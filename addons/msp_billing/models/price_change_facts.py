@@ -186,7 +186,7 @@ class MspPriceChange(models.Model):
                       FROM msp_billing_charge charge
                       JOIN msp_subscription_line line ON line.id = charge.subscription_line_id
                      WHERE charge.subscription_id = ANY(%s) AND charge.state = 'billed' AND charge.period_end > %s
-                       AND charge.reverses_id IS NULL
+                       AND charge.reverses_id IS NULL AND charge.share_of_id IS NULL AND charge.released_id IS NULL
                 )
                 SELECT id, origin, period_start, period_end, NULL::int FROM root
                  UNION ALL

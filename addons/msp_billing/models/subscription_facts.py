@@ -71,7 +71,7 @@ class MspSubscription(models.Model):
                 SELECT charge.subscription_id, charge.id, charge.subscription_line_id, charge.period_start,
                        charge.period_end, charge.kind, charge.amount, charge.quantity, charge.price_unit,
                        charge.discount, charge.layer, charge.reverses_id,
-                       COALESCE(charge.amount_credited, 0)
+                       COALESCE(charge.amount_credited, 0), charge.share_of_id, charge.released_id
                   FROM msp_billing_charge charge
                   JOIN msp_subscription subscription ON subscription.id = charge.subscription_id
              LEFT JOIN msp_billing_charge root ON root.id = charge.reverses_id
@@ -85,7 +85,7 @@ class MspSubscription(models.Model):
         )
         for subscription_id, *row in rows:
             values = [to_decimal(v or 0) for v in row[5:9]]
-            charges[subscription_id].append(ChargeFacts(*row[:5], *values, row[9], row[10], to_decimal(row[11])))
+            charges[subscription_id].append(ChargeFacts(*row[:5], *values, *row[9:11], to_decimal(row[11]), *row[12:]))
         charged_lines = {charge.line_id for rows in charges.values() for charge in rows}
         lines = defaultdict(list)
         rows = self.env.execute_query(

@@ -25,13 +25,117 @@ class TestCreditRelease(MspCreditCommon):
         subscription = self._two_lines()
         move = self._posted()
         credit = self._credit(move, "quantity", [(0, 10), (1, 1)], credit_release=True)
-        # One of two backups is no whole line: it stays billed.
-        self.assertEqual(credit.reversed_entry_id.credit_entry_ids.sorted("id").mapped("is_released"), [True, False])
-        self.assertCharges(subscription, [BACKUP])
+        entries = credit.reversed_entry_id.credit_entry_ids.sorted("id")
+        # One of two backups: its days stay billed, 40.00 are due again.
+        self.assertEqual(entries.mapped("is_released"), [True, True])
+        self.assertEqual(entries.mapped("released_in_part"), [False, True])
+        self.assertOwed(subscription, 80 - 40)
         again = self._run("2026-10-31").move_ids
-        self.assertEqual(again.amount_untaxed, 155)
+        self.assertEqual(again.amount_untaxed, 155 + 40)
         self.assertFalse(self._run("2026-10-31").move_ids)
-        self.assertCharges(subscription, [BACKUP, OCTOBER])
+        self.assertOwed(subscription, 155 + 80)
+
+    def assertOwed(self, subscription, amount):
+        """What the living ledger of the subscription comes to, before tax."""
+        charges = self._charges(subscription)
+        self.assertAlmostEqual(sum(charges.mapped("amount")), amount, 6)
+
+    def _charges(self, subscription):
+        return self.env["msp.billing.charge"].search(
+            [("subscription_id", "=", subscription.id), ("state", "=", "billed")], order="id"
+        )
+
+    def test_released_units_are_billed_again_as_those_units(self):
+        subscription = self._two_lines()
+        move = self._posted()
+        credit = self._credit(move, "quantity", [(0, 4)], credit_release=True)
+        self.assertLeft(move, [93.0, 80.0])
+        again = self._run("2026-10-31").move_ids
+        line = again.invoice_line_ids
+        self.assertEqual((line.quantity, line.price_unit, line.price_subtotal), (4, 15.5, 62))
+        self.assertIn(credit.name, line.name)
+        self.assertIn("62.00 of the 155.00", line.price_explanation)
+        self.assertEqual(line.billing_charge_ids.mapped("kind"), ["adjustment"])
+        self.assertFalse(self._run("2026-10-31").move_ids)
+        self.assertOwed(subscription, 235)
+
+    def test_a_released_amount_is_billed_again_to_the_cent(self):
+        self._two_lines()
+        move = self._posted()
+        self._credit(move, "amount", [(0, 33.33)], credit_release=True)
+        preview = self.env["msp.billing.run"].preview("2026-10-31")
+        self.assertEqual(preview["totals"], {"USD": 33.33})
+        draft = self._run("2026-10-31").move_ids
+        self.assertEqual(draft.amount_untaxed, 33.33)
+        # A draft that is thrown away leaves it due.
+        draft.unlink()
+        self.assertEqual(self._run("2026-10-31").move_ids.amount_untaxed, 33.33)
+
+    def test_cancelling_a_partial_release_restores_exactly(self):
+        subscription = self._two_lines()
+        move = self._posted()
+        before = self._charges(subscription).mapped(lambda c: (c.id, c.amount, c.amount_credited))
+        credit = self._credit(move, "quantity", [(0, 4)], credit_release=True)
+        draft = self._run("2026-10-31").move_ids
+        with self.assertRaises(UserError) as refusal:  # rolls back, unlike assertRaisesRegex
+            credit.button_cancel()
+        self.assertIn("billed again since", str(refusal.exception))
+        draft.unlink()
+        credit.button_cancel()
+        self.assertEqual(self._charges(subscription).mapped(lambda c: (c.id, c.amount, c.amount_credited)), before)
+        self.assertLeft(move, [155.0, 80.0])
+        self.assertFalse(self._run("2026-10-31").move_ids)
+        # Posted again, it releases again.
+        credit.button_draft()
+        credit.action_post()
+        self.assertEqual(self._run("2026-10-31").move_ids.amount_untaxed, 62)
+
+    def test_the_rest_of_a_line_released_in_part_is_one_more_part(self):
+        subscription = self._two_lines()
+        move = self._posted()
+        first = self._credit(move, "quantity", [(0, 4)], credit_release=True)
+        self.assertEqual(self._run("2026-10-31").move_ids.amount_untaxed, 62)
+        second = self._credit(move, "quantity", [(0, 6)], credit_release=True)
+        self.assertEqual(second.reversed_entry_id.credit_entry_ids.sorted("id")[-1:].released_in_part, True)
+        self.assertEqual(self._run("2026-10-31").move_ids.amount_untaxed, 93)
+        self.assertOwed(subscription, 235)
+        with self.assertRaisesRegex(UserError, "billed again since"):
+            first.button_cancel()
+
+    def test_parts_are_cancelled_in_any_order(self):
+        subscription = self._two_lines()
+        move = self._posted()
+        first = self._credit(move, "amount", [(0, 55)], credit_release=True)
+        second = self._credit(move, "amount", [(0, 30)], credit_release=True)
+        first.button_cancel()
+        self.assertEqual(self._run("2026-10-31").move_ids.amount_untaxed, 30)
+        self.assertLeft(move, [125.0, 80.0])
+        self.assertOwed(subscription, 235)
+        self.assertEqual(second.state, "posted")
+
+    def test_what_was_billed_again_goes_back_with_its_days(self):
+        # 310.00 for October; 62.00 credited and billed again; closed after the 15th: 16 of 31 days of all of it.
+        subscription = self._subscription(lines=[{"product_id": self.edr.id, "quantity": 20, "price_unit": 15.5}])
+        move = self._posted()
+        self._credit(move, "quantity", [(0, 4)], credit_release=True)
+        again = self._run("2026-10-01").move_ids
+        again.action_post()
+        subscription.action_close(date="2026-10-15")
+        back = self._run("2026-10-31").move_ids
+        # 248.00 × 16 ÷ 31 = 128.00 and 62.00 × 16 ÷ 31 = 32.00
+        self.assertEqual((back.move_type, back.amount_untaxed), ("out_refund", 160))
+        self.assertLeft(move, [120.0])
+        self.assertLeft(again, [30.0])
+        self.assertFalse(self._run("2026-10-31").move_ids)
+
+    def test_what_was_released_is_billed_again_for_the_days_that_are_owed(self):
+        subscription = self._subscription(lines=[{"product_id": self.edr.id, "quantity": 20, "price_unit": 15.5}])
+        self._credit(self._posted(), "quantity", [(0, 4)], credit_release=True)
+        subscription.action_close(date="2026-10-15")
+        back = self._run("2026-10-31").move_ids
+        # −248.00 × 16 ÷ 31 = −128.00; 62.00 × 15 ÷ 31 = 30.00
+        self.assertEqual((back.move_type, back.amount_untaxed), ("out_refund", 98))
+        self.assertFalse(self._run("2026-10-31").move_ids)
 
     def test_cancelling_claims_the_days_back(self):
         subscription = self._two_lines()

@@ -32,8 +32,8 @@ class AccountMoveReversal(models.TransientModel):
     )
     credit_release = fields.Boolean(
         string="Bill again",
-        help="Periods and time of lines credited in full are due again with the next billing run. "
-        "Off: they stay billed, the client simply pays less.",
+        help="What is credited of an agreement's periods, and the time of lines credited in full, is due again with "
+        "the next billing run. Off: it stays billed, the client simply pays less.",
     )
     credit_can_release = fields.Boolean(compute="_compute_credit_can_release")
     credit_total = fields.Monetary(string="To be credited", compute="_compute_credit_total", help="Before tax.")
