@@ -1,1 +1,1 @@
-from . import aging
+from . import aging, opened

@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.tools import SQL, format_date, formatLang
+from odoo.tools import SQL, format_date, format_datetime, formatLang
 
 from .account_move import FINANCE
 
@@ -19,6 +19,8 @@ ICONS = {
     "payment": "fa-money",
     "credit": "fa-undo",
 }
+# Of a client's timeline; older entries are on its invoices.
+TIMELINE_ROWS = 100
 ALARMING = ("bounced", "promise_broken", "disputed")
 
 
@@ -95,6 +97,7 @@ def _event_entry(event):
         event.email_to,
         formatLang(event.env, event.amount, currency_obj=event.currency_id) if event.amount else None,
         event.reason,
+        event.env._("opened %s", format_datetime(event.env, event.date_opened)) if event.date_opened else None,
         event.env._("until %s", format_date(event.env, event.date_next)) if event.date_next else None,
         event.user_id.name if event.kind not in ("reminder", "skipped", "suppressed", "bounced") else None,
     ]
@@ -110,7 +113,7 @@ def _event_entry(event):
 
 
 class ResPartner(models.Model):
-    """The timeline of a client: its own events and those of its invoices."""
+    """The timeline of a client: its own events, those of its invoices, and what came in for them."""
 
     _inherit = "res.partner"
 
@@ -123,7 +126,7 @@ class ResPartner(models.Model):
                     ("partner_id", "=", partner.commercial_partner_id.id),
                     ("company_id", "in", self.env.companies.ids),
                 ],
-                limit=100,
+                limit=TIMELINE_ROWS,
             )
             entries = []
             for event in events:
@@ -131,4 +134,27 @@ class ResPartner(models.Model):
                 if event.move_id:
                     entry["title"] = f"{entry['title']} · {event.move_id.name}"
                 entries.append(entry)
+            entries += partner._dunning_money_entries()
+            entries.sort(key=lambda entry: entry["key"], reverse=True)
+            entries = entries[:TIMELINE_ROWS]
             partner.dunning_timeline = self.env["account.move"]._dunning_render(entries) if partner.id else False
+
+    def _dunning_money_entries(self):
+        """Payments and credit notes of this client's last invoices, each with the invoice that it settled."""
+        self.ensure_one()
+        moves = self.env["account.move"].search(
+            [
+                ("commercial_partner_id", "=", self.commercial_partner_id.id),
+                ("company_id", "in", self.env.companies.ids),
+                ("move_type", "in", ("out_invoice", "out_receipt")),
+                ("state", "=", "posted"),
+            ],
+            order="date desc, id desc",
+            limit=TIMELINE_ROWS,
+        )
+        names = {move.id: move.name for move in moves}
+        return [
+            {**entry, "title": f"{entry['title']} · {names[move]}"}
+            for move, entries in moves._dunning_money_in().items()
+            for entry in entries
+        ]

@@ -208,6 +208,7 @@ class MspDunningOutbox(models.Model):
         for row in self:
             mail = by_row[row.id]
             row.write({"mail_mail_id": mail.id, "mail_message_id": mail.mail_message_id.id})
+            row._watch_mail(mail)
         self._attach_invoices(by_row)
         self._link_reminders()
 
@@ -302,7 +303,7 @@ class MspDunningOutbox(models.Model):
             row.invoice_names = ", ".join(names[:3]) + (self.env._(" and %s more", len(names) - 3) if names[3:] else "")
             row.greeting_name = row.contact_id.name or row.partner_id.name
             oldest = by_id.get(lines[0]["move_id"]) if lines else None
-            row.portal_url = oldest.get_base_url() + oldest.get_portal_url() if oldest else False
+            row.portal_url = row._watched_link(oldest.get_base_url() + oldest.get_portal_url() if oldest else False)
             row.table_html = row._render_table(by_id)
 
     def _money(self, amount):

@@ -8,6 +8,8 @@ import psycopg2.errors
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .dunning_outbox_smtp import SESSIONS, Sessions
+
 _logger = logging.getLogger(__name__)
 
 ROWS_PER_CHECK = 10
@@ -72,12 +74,25 @@ class MspDunningOutbox(models.Model):
             counts["cancelled"] += gone
             if (not rows and not gone) or policy._time_is_up():
                 return counts
-            checked_at = time.monotonic()
-            for row in rows:
+            for outcome in rows._send_checked():
+                counts[outcome] += 1
+
+    def _send_checked(self):
+        """Send these over one connection while what was checked is fresh. Yields the outcomes."""
+        policy = self.env["msp.dunning.policy"]
+        checked_at = time.monotonic()
+        sessions = Sessions()
+        try:
+            for row in self.with_context(**{SESSIONS: sessions}):
                 if time.monotonic() - checked_at > CHECK_SECONDS or policy._time_is_up():
                     break  # what was checked may have changed: look again
                 if policy._retry(row._begin):
-                    counts[row._send_one()] += 1
+                    outcome = row._send_one()
+                    if outcome != "sent":
+                        sessions.drop()
+                    yield outcome
+        finally:
+            sessions.leave()
 
     def _pick(self, company, day):
         """The next rows nobody else looks at, after a fresh look at what they say.

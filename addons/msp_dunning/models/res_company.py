@@ -19,6 +19,11 @@ class ResCompany(models.Model):
     )
     dunning_user_id = fields.Many2one("res.users", string="Collector", help="Gets what needs a person.")
     dunning_email = fields.Char(string="Reminders come from", help="Empty: the company's own address.")
+    dunning_note_opened = fields.Boolean(
+        string="Note when a reminder is opened",
+        help="A blank image in the mail and the link to the invoice tell when they are loaded. Many mail programs load "
+        "no images, some load all by themselves: it is a hint, no proof. That somebody opened a mail is personal data.",
+    )
 
     def _dunning_policy(self):
         """The policy of clients without their own: the company's, else the shipped one."""
@@ -71,6 +76,7 @@ class ResConfigSettings(models.TransientModel):
     dunning_automatic = fields.Boolean(related="company_id.dunning_automatic", readonly=False)
     dunning_user_id = fields.Many2one(related="company_id.dunning_user_id", readonly=False)
     dunning_email = fields.Char(related="company_id.dunning_email", readonly=False)
+    dunning_note_opened = fields.Boolean(related="company_id.dunning_note_opened", readonly=False)
 
     def action_dunning_export(self):
         """Download the ledgers of collecting."""
