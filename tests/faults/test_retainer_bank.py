@@ -25,7 +25,7 @@ def test_hours_are_conserved_by_sixteen_processes_at_once(context, odoo_db, seed
         [*words, "-d", odoo_db, "--log-level=critical"],
         capture_output=True,
         text=True,
-        timeout=orders["seconds"] + 300,
+        timeout=orders["seconds"] + 600,
         env={**environment, "MSP_BANK": json.dumps(orders)},
     )
     assert done.returncode == 0, done.stderr[-3000:]
