@@ -1,29 +1,16 @@
-import logging
-import re
-import smtplib
 from datetime import timedelta
 
-import psycopg2
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-_logger = logging.getLogger(__name__)
+from ..engine.delivery import FAILED, LATER, SENT, TRIES, NotSent, wait_minutes
+from .mail_attempt import attempt, send_now
 
 TEMPLATE = "msp_billing.msp_price_change_mail_template"
 # A letter that is being sent for longer, and that no transaction holds, belongs to a process that died.
 # The system parameters msp_billing.letter_dead_seconds and msp_billing.letter_retry_minutes say otherwise.
 DEAD_SECONDS = 300
-TRIES = 5
 RETRY_MINUTES = 5
-REPLY_CODE = re.compile(r"\((\d{3}), ")
-
-
-class _NotSent(Exception):
-    """It certainly did not go out."""
-
-    def __init__(self, state, reason):
-        super().__init__(reason)
-        self.state, self.reason = state, reason
 
 
 class MspPriceChange(models.Model):
@@ -121,60 +108,35 @@ class MspPriceChangeNotice(models.Model):
     def _send_claimed(self):
         """Hand it to the mail server and record what became of it."""
         changes, notice_id = self.env["msp.price.change"], self.id
-        try:
-            with self.env.cr.savepoint():
-                self._deliver()
-            outcome, reason = "sent", False
-        except _NotSent as error:
-            outcome, reason = error.state, error.reason
-        except psycopg2.Error:
-            raise  # the database is gone: the row stays as it is and becomes unknown
-        except smtplib.SMTPServerDisconnected as error:
-            outcome, reason = "unknown", self.env._("The connection was lost on the way: %s", error)
-        except Exception as error:
-            _logger.exception("Letter %s: not known whether it went out", notice_id)
-            outcome, reason = "unknown", f"{type(error).__name__}: {error}"
+        outcome, reason = attempt(self.env, self._deliver, f"Letter {notice_id}")
         self.invalidate_recordset()
         return changes._retry(lambda: self.browse(notice_id)._record(outcome, reason))
 
     def _deliver(self):
         """Send now.
 
-        :raises _NotSent: when it certainly did not go out
+        :raises NotSent: when it certainly did not go out
         :raises Exception: any other: nobody knows
         """
         mail = self.mail_mail_id.sudo()
         if not self.email_to:
-            raise _NotSent("failed", self.env._("The client has no e-mail address: enter one and send again."))
+            raise NotSent(FAILED, self.env._("The client has no e-mail address: enter one and send again."))
         if not mail.exists():
-            raise _NotSent("failed", self.env._("The mail was deleted before it went out."))
+            raise NotSent(FAILED, self.env._("The mail was deleted before it went out."))
         mail.write({"state": "outgoing"})
-        mail.send()
-        if not mail.exists() or mail.state == "sent":
-            return
-        reason = mail.failure_reason or ""
-        if mail.state == "outgoing":
-            raise _NotSent("later", self.env._("This database sends no mail."))
-        if not mail.failure_type:  # the mail server could not be reached
-            raise _NotSent("later", reason)
-        if mail.failure_type.startswith(("mail_email", "mail_from")):
-            raise _NotSent("failed", reason)
-        code = REPLY_CODE.search(reason)
-        if not code:
-            raise RuntimeError(reason)
-        raise _NotSent("later" if code[1].startswith("4") else "failed", reason)
+        send_now(mail)
 
     def _record(self, outcome, reason):
-        if outcome == "sent":
+        if outcome == SENT:
             self._sent()
-        elif outcome == "later" and self.attempt_count < TRIES:
-            minutes = self._letter_setting("retry_minutes", RETRY_MINUTES)
-            wait = timedelta(minutes=minutes * 2 ** (self.attempt_count - 1))
+        elif outcome == LATER and self.attempt_count < TRIES:
+            first = self._letter_setting("retry_minutes", RETRY_MINUTES)
+            wait = timedelta(minutes=wait_minutes(first, self.attempt_count))
             self.mail_mail_id.sudo().write({"state": "cancel"})
             self.write({"state": "ready", "reason": reason, "next_try_at": fields.Datetime.now() + wait})
         else:
             # What failed is written anew when somebody sends it again, perhaps to another address.
-            self.write({"state": "failed" if outcome == "later" else outcome, "reason": reason, "mail_mail_id": False})
+            self.write({"state": FAILED if outcome == LATER else outcome, "reason": reason, "mail_mail_id": False})
         return True
 
     def _letter_setting(self, name, default):

@@ -1,27 +1,13 @@
-import logging
-import re
-import smtplib
 from datetime import timedelta
 
-import psycopg2
-import psycopg2.errors
 from odoo import fields, models
+from odoo.addons.msp_billing.engine.delivery import FAILED, LATER, SENT, TRIES, NotSent, wait_minutes
+from odoo.addons.msp_billing.models.mail_attempt import attempt, send_now
 from odoo.tools import SQL
 
-_logger = logging.getLogger(__name__)
 # A row that is being sent for longer, and that no transaction holds, belongs to a process that died.
 DEAD_SECONDS = 60
-TRIES = 5
 RETRY_MINUTES = 5
-REPLY_CODE = re.compile(r"\((\d{3}), ")
-
-
-class _NotSent(Exception):
-    """Carries an outcome out of the savepoint that is undone."""
-
-    def __init__(self, state, reason):
-        super().__init__(reason)
-        self.state, self.reason = state, reason
 
 
 class MspRetainerAlert(models.Model):
@@ -37,10 +23,10 @@ class MspRetainerAlert(models.Model):
         self._safely(lambda: self._sweep(company))
         sent = 0
         while alert := self._safely(lambda: self._begin_next(company)):
-            outcome, reason = alert._send_one()
             alert_id = alert.id
+            outcome, reason = attempt(self.env, alert._deliver, f"Alert {alert_id}")
             self._safely(lambda alert_id=alert_id, result=(outcome, reason): self.browse(alert_id)._record(*result))
-            sent += outcome == "sent"
+            sent += outcome == SENT
         return sent
 
     def _sweep(self, company):
@@ -94,66 +80,34 @@ class MspRetainerAlert(models.Model):
         block = self.retainer_id
         return block.state == "active" and block.balance_minutes > 0 and block.date_expiry == self.date_expiry
 
-    def _send_one(self):
-        """Hand the mail to the mail server.
-
-        :return: sent, failed, unknown or later, and why
-        """
-        try:
-            with self.env.cr.savepoint():
-                # Held until the transaction ends: who cannot lock it knows that a living process sends it.
-                self.env.execute_query(
-                    SQL("SELECT id FROM msp_retainer_alert WHERE id = %s FOR NO KEY UPDATE", self.id)
-                )
-                self._deliver()
-            return "sent", False
-        except _NotSent as error:
-            return error.state, error.reason
-        except psycopg2.Error:
-            # The row stays as it is and becomes unknown.
-            raise
-        except smtplib.SMTPServerDisconnected as error:
-            return "unknown", self.env._("The connection was lost on the way: %s", error)
-        except Exception as error:
-            _logger.exception("alert %s: not known whether its mail went out", self.id)
-            return "unknown", f"{type(error).__name__}: {error}"
-
     def _deliver(self):
         """Write the mail and send it in this transaction: Odoo's own queue never sees it.
 
-        :raises _NotSent: when it certainly did not go out
+        :raises NotSent: when it certainly did not go out
+        :raises Exception: any other: nobody knows
         """
+        # Held until the transaction ends: who cannot lock it knows that a living process sends it.
+        self.env.execute_query(SQL("SELECT id FROM msp_retainer_alert WHERE id = %s FOR NO KEY UPDATE", self.id))
         template = self.env.ref("msp_retainer.mail_template_retainer_alert", raise_if_not_found=False)
         if not template:
-            raise _NotSent("failed", self.env._("The mail template was deleted."))
+            raise NotSent(FAILED, self.env._("The mail template was deleted."))
         mail = self.message_mail_with_source(
             template, force_send=False, auto_delete=True, auto_delete_keep_log=True, use_exclusion_list=False
         )
-        mail.send()
-        if not mail.exists() or mail.state == "sent":
-            return
-        reason = mail.failure_reason or ""
-        if mail.state == "outgoing" or not mail.failure_type:
-            raise _NotSent("later", reason or self.env._("This database sends no mail."))
-        if mail.failure_type.startswith(("mail_email", "mail_from")):
-            raise _NotSent("failed", reason or mail.failure_type)
-        code = REPLY_CODE.search(reason)
-        if not code:
-            raise RuntimeError(reason)
-        raise _NotSent("later" if code[1].startswith("4") else "failed", reason)
+        send_now(mail)
 
     def _record(self, outcome, reason=False):
         """Write what became of the mail."""
         now = fields.Datetime.now()
         for alert in self:
             values = {"mail_state": outcome, "mail_reason": reason}
-            if outcome == "sent":
+            if outcome == SENT:
                 values["sent_at"] = now
-            elif outcome == "later":
+            elif outcome == LATER:
                 first = self._parameter("retry_minutes", RETRY_MINUTES)
-                wait = timedelta(minutes=first * 2 ** max(alert.attempt_count - 1, 0))
+                wait = timedelta(minutes=wait_minutes(first, alert.attempt_count))
                 again = {"mail_state": "ready", "next_try_at": now + wait}
-                values |= again if alert.attempt_count < TRIES else {"mail_state": "failed"}
+                values |= again if alert.attempt_count < TRIES else {"mail_state": FAILED}
             alert.write(values)
 
     def _parameter(self, name, default):
