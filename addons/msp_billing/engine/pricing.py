@@ -55,13 +55,15 @@ class PriceRequest:
 class PriceAnswer:
     """What the resolver says. ``price`` is None exactly when ``source`` is ``missing``.
 
-    A price of 0 is an answer: somebody decided that this costs nothing.
+    A price of 0 is an answer: somebody decided that this costs nothing. ``base`` is the source of the price from
+    which a client's discount was taken; empty for all others.
     """
 
     price: float | None
     source: str
     override_id: int | None
     explanation: str
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)

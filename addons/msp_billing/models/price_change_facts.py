@@ -10,7 +10,7 @@ from odoo.tools import SQL
 
 from ..engine.coverage import read_ledger
 from ..engine.facts import ChargeFacts
-from ..engine.money import ZERO, to_decimal
+from ..engine.money import ZERO, round_money, to_decimal
 from ..engine.price_change.decide import Candidate
 from ..engine.proration import full_amount
 from ..engine.recurring import monthly_amount
@@ -28,8 +28,21 @@ LineRow = namedtuple(
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """Another currency and what one unit of it is worth; ``quantum`` is the step of the currency it is turned into."""
+
+    currency_id: int
+    rate: Decimal
+    quantum: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Follower:
-    """What one running line brings in at a price: the reckoning of monthly revenue."""
+    """What one running line brings in at a price: the reckoning of monthly revenue.
+
+    :param quantum: smallest step of the line's own currency
+    :param foreign: where that is not the currency of the price it follows
+    """
 
     quantity: Decimal
     discount: Decimal
@@ -37,14 +50,23 @@ class Follower:
     quantum: Decimal
     unit_cost: Decimal | None = None
     price: Decimal = ZERO
+    foreign: Foreign | None = None
 
-    def monthly(self, price: Decimal) -> Decimal:
+    def own_monthly(self, price: Decimal) -> Decimal:
+        """By the month, in the line's own currency."""
         full = full_amount(self.quantity, price, self.discount, self.quantum)
         return monthly_amount(full, self.schedule, self.quantum)
 
+    def monthly(self, price: Decimal) -> Decimal:
+        """By the month, in the currency of the price it follows."""
+        return self._converted(self.own_monthly(price))
+
     def monthly_cost(self) -> Decimal:
         full = full_amount(self.quantity, self.unit_cost or ZERO, ZERO, self.quantum)
-        return monthly_amount(full, self.schedule, self.quantum)
+        return self._converted(monthly_amount(full, self.schedule, self.quantum))
+
+    def _converted(self, amount: Decimal) -> Decimal:
+        return round_money(amount * self.foreign.rate, self.foreign.quantum) if self.foreign else amount
 
 
 @dataclass(slots=True)
@@ -57,10 +79,21 @@ class Found:
 
     def monthly(self, price: Decimal) -> Decimal:
         """What the lines that pay this price bring in a month at another one, in its currency."""
+        return sum((f.monthly(self._price_of(f, price)) for f in self.followers), ZERO)
+
+    def _price_of(self, follower: Follower, price: Decimal) -> Decimal:
+        """What the follower pays when this price is another one: discounts and exchange rates keep their share."""
         own = self.candidate.price
-        if self.candidate.kind == "line" or not own:
-            return sum((f.monthly(price) for f in self.followers), ZERO)
-        return sum((f.monthly(f.price * price / own) for f in self.followers), ZERO)
+        return price if self.candidate.kind == "line" or not own else follower.price * price / own
+
+    def foreign(self, price: Decimal) -> dict[int, Decimal]:
+        """That part which clients in other currencies pay, in those, by currency id."""
+        result: dict[int, Decimal] = {}
+        for follower in self.followers:
+            if follower.foreign:
+                key = follower.foreign.currency_id
+                result[key] = result.get(key, ZERO) + follower.own_monthly(self._price_of(follower, price))
+        return result
 
     def cost(self) -> Decimal | None:
         """Monthly cost; None where it is not known for each of them."""
@@ -248,7 +281,7 @@ class MspPriceChange(models.Model):
         )
 
     @staticmethod
-    def _follower(row, schedule, steps, costs, price=ZERO):
+    def _follower(row, schedule, steps, costs, price=ZERO, foreign=None):
         return Follower(
             quantity=to_decimal(row.quantity),
             discount=to_decimal(row.discount),
@@ -256,6 +289,7 @@ class MspPriceChange(models.Model):
             quantum=steps[row.currency_id],
             unit_cost=costs.get((row.product_id, row.currency_id)),
             price=price,
+            foreign=foreign,
         )
 
     @staticmethod

@@ -1,9 +1,11 @@
 from odoo import fields, models
+from odoo.tools import SQL
 from odoo.tools.misc import file_path
 
 from ..engine.money import to_decimal
 from ..report.invoice_pdf import Currency, formats
 from ..report.price_letter import LetterFacts, NewPrice, price_texts, render_price_letter
+from .price_dated import dated_prices
 
 
 class MspPriceChangeNotice(models.Model):
@@ -60,7 +62,11 @@ class MspPriceChangeNotice(models.Model):
     def _letter_prices(self):
         """The client's prices that change. Override to add some. Yields ``NewPrice``."""
         lines = self.change_id._noticed_lines(self.partner_id)
+        followers = self._followed_prices(lines.filtered(lambda line: line.kind == "catalogue"))
         for line in lines:
+            if line in followers:
+                yield from followers[line]
+                continue
             yield NewPrice(
                 what=line._letter_description(),
                 where=line.subscription_id.name or "",
@@ -70,6 +76,53 @@ class MspPriceChangeNotice(models.Model):
                 currency=Currency(line.currency_id.name, line.currency_id.decimal_places),
                 quantity=to_decimal(round(line.quantity, 6)) if line.kind == "line" else None,
             )
+
+    def _followed_prices(self, lines):
+        """What this client pays where it follows a catalogue price: with its discount, in its currency.
+
+        :return: dict of lists of ``NewPrice`` by line of the change
+        """
+        change, result = self.change_id, {}
+        if not lines:
+            return result
+        condition = SQL(
+            "line.price_mode = 'catalog' AND sub.commercial_partner_id = %s AND template.id = ANY(%s)",
+            self.partner_id.id,
+            lines.product_tmpl_id.ids,
+        )
+        rows = [row for row in change._line_rows(condition) if change._counts(row)]
+        products = {p.id: p for p in self.env["product.product"].browse({row.product_id for row in rows})}
+        by_template = {line.product_tmpl_id: line for line in lines}
+        # The resolver is asked for the change's day: its price is the old one until the change is applied.
+        dated = dated_prices(self.env, lines.product_tmpl_id, change.effective_date)
+        found = {}
+        for row, answer in zip(rows, change._answers(rows), strict=True):
+            template = products[row.product_id].product_tmpl_id
+            line = by_template[template]
+            if ("catalogue", template.id) not in change._source_keys(answer, template.id) or not answer.price:
+                continue
+            today = dated[template.id].price if template.id in dated else template.list_price
+            now = to_decimal(round(answer.price, 8)) / to_decimal(round(today, 8))
+            prices = tuple(
+                round(now * to_decimal(round(p, 8)), 6).normalize() for p in (line.old_price, line.new_price)
+            )
+            found.setdefault(line, set()).add((row.product_id, row.currency_id, *prices))
+        for line, keys in found.items():
+            result[line] = [self._followed_price(line, *key) for key in sorted(keys)]
+        return result
+
+    def _followed_price(self, line, product_id, currency_id, old, new):
+        currency = self.env["res.currency"].browse(currency_id)
+        products = self.env["product.product"].with_context(lang=self._letter_lang(), display_default_code=False)
+        return NewPrice(
+            what=products.browse(product_id).display_name,
+            where="",
+            old=old,
+            new=new,
+            first_day=line.effective_date,
+            currency=Currency(currency.name, currency.decimal_places),
+            quantity=None,
+        )
 
     def _letter_labels(self):
         """The letter's own terms, by their English key."""

@@ -64,6 +64,9 @@ class MspPriceChangeLine(models.Model):
     monthly_impact = fields.Monetary(
         string="Change of MRR", compute="_compute_monthly", store=True, help="0 where the line is left out."
     )
+    foreign_text = fields.Char(
+        string="In other currencies", readonly=True, help="That part of the MRR which clients pay in other currencies."
+    )
     cost_known = fields.Boolean(readonly=True)
     cost_monthly = fields.Monetary(string="Cost by month", readonly=True)
     margin_old = fields.Float(
@@ -130,12 +133,13 @@ class MspPriceChangeLine(models.Model):
             line.margin_old = float((margin(to_decimal(line.monthly_old), cost) if known else None) or 0)
             line.margin_new = float((margin(to_decimal(line.monthly_new), cost) if known else None) or 0)
 
-    @api.depends("exclusion_reason", "deferral_reason", "outcome_reason", "included", "by_hand")
+    @api.depends("exclusion_reason", "deferral_reason", "outcome_reason", "foreign_text", "included", "by_hand")
     def _compute_reason(self):
         for line in self:
             texts = [line.outcome_reason, line.deferral_reason if line.included else line.exclusion_reason]
             if line.by_hand and line.included and line.exclusion_reason:
                 texts.append(self.env._("Taken in by hand. %s", line.exclusion_reason))
+            texts.append(line.foreign_text if line.included else False)
             line.reason = " ".join(text for text in texts if text) or False
 
     # -------------------------------------------------------------------- CRUD
@@ -191,8 +195,7 @@ class MspPriceChangeLine(models.Model):
     def _write_new_price(self, vals):
         """A price by hand: what it brings in a month follows."""
         for line in self.sudo():  # monthly figures are protected; the price was checked
-            raised = line._monthly_at(to_decimal(vals["new_price"]))
-            super(MspPriceChangeLine, line).write({**vals, "monthly_raised": float(raised)})
+            super(MspPriceChangeLine, line).write({**vals, **line._vals_at(to_decimal(vals["new_price"]))})
         self._forget_reason(vals)
         return True
 

@@ -146,10 +146,28 @@ class MspPriceChange(models.Model):
             "deferral_reason": wording.deferral(dates, decision.effective, candidate.kind),
             "monthly_old": float(before),
             "monthly_raised": float(before if decision.is_hard else found.monthly(decision.new_price)),
+            "foreign_text": self._foreign_text(found, decision.new_price),
             "cost_known": cost is not None,
             "cost_monthly": float(cost or 0),
             "_found": found,
         }
+
+    def _foreign_text(self, found, price):
+        """What of a price's effect is in other currencies, in those; False where nothing is."""
+        before, after = found.foreign(found.candidate.price), found.foreign(price)
+        parts = []
+        for currency in self.env["res.currency"].browse(sorted(before)):
+            amounts = before[currency.id], after[currency.id]
+            parts.append(f"{currency.name} " + " → ".join(currency.format(float(amount)) for amount in amounts))
+        return (
+            self.env._(
+                "MRR includes clients in another currency, at the rate of %(day)s: %(amounts)s.",
+                day=self._format_day(self.effective_date),
+                amounts="; ".join(parts),
+            )
+            if parts
+            else False
+        )
 
     @staticmethod
     def _key(vals):
@@ -170,6 +188,7 @@ class MspPriceChange(models.Model):
             vals["old_price"] = float(found.candidate.price)
             vals["new_price"] = float(decide(found.candidate, self._terms()).new_price)
         vals["monthly_raised"] = float(found.monthly(to_decimal(vals["new_price"])))
+        vals["foreign_text"] = self._foreign_text(found, to_decimal(vals["new_price"]))
 
     def _today(self):
         """The company's day."""
@@ -186,22 +205,32 @@ class MspPriceChange(models.Model):
 class MspPriceChangeLine(models.Model):
     _inherit = "msp.price.change.line"
 
-    def _monthly_at(self, price):
+    def _vals_at(self, price):
         """What this brings in a month at another price.
 
         :param price: ``Decimal``, in the line's currency
-        :return: ``Decimal``
+        :return: dict of values
         """
+        found = self._found_now()
+        if not found:
+            return {"monthly_raised": self.monthly_old}
+        return {
+            "monthly_raised": float(found.monthly(price)),
+            "foreign_text": self.change_id._foreign_text(found, price),
+        }
+
+    def _found_now(self):
+        """This price with what follows it, as of now. Returns a ``Found`` or None."""
         self.ensure_one()
         change = self.change_id
         if self.subscription_line_id:
             rows = change._line_rows(SQL("line.id = %s", self.subscription_line_id.id))
             found = change._found_lines(rows)
-            return found[0].monthly(price) if found else to_decimal(self.monthly_old)
+            return found[0] if found else None
         sources = (
             change._found_overrides(self.override_id)
             if self.override_id
             else change._found_catalogue(self.product_tmpl_id)
         )
         change._attach_followers(change._line_rows(SQL("line.price_mode = 'catalog'")), sources)
-        return sources[0].monthly(price)
+        return sources[0]

@@ -11,7 +11,7 @@ from odoo.tools import SQL
 from ..engine.money import to_decimal
 from ..engine.price_change.decide import Candidate
 from ..engine.pricing import FIXED, PriceRequest
-from .price_change_facts import Found
+from .price_change_facts import Foreign, Found
 
 
 class MspPriceChange(models.Model):
@@ -170,25 +170,27 @@ class MspPriceChange(models.Model):
         counting = [row for row in rows if self._counts(row)]
         answers = self._answers(counting)
         costs, steps = self._unit_costs(counting), self._steps(counting)
+        foreign = self._foreign(counting, sources)
         templates = {
             p.id: p.product_tmpl_id.id for p in self.env["product.product"].browse({r.product_id for r in counting})
         }
         by_key = {(found.candidate.kind, found.candidate.id): found for found in sources}
         locks, clients, attached = {}, defaultdict(set), set()
         for row, answer in zip(counting, answers, strict=True):
-            key = self._source_key(answer, templates[row.product_id])
-            found = by_key.get(key)
-            if not found:
+            keys = self._source_keys(answer, templates[row.product_id])
+            key = next((key for key in keys if key in by_key), None)
+            if not key:
                 continue
+            found = by_key[key]
             if key[0] == "catalogue":
                 clients[key].add(row.client_id)
             if row.locked_until and row.locked_until >= locks.get(key, (row.locked_until, ""))[0]:
                 locks[key] = (row.locked_until, row.subscription_name)
-            # A price in another currency follows at the day's rate: its revenue is not of this row's currency.
-            if row.currency_id == found.candidate.currency_id:
-                price = to_decimal(round(answer.price, 8))
-                found.followers.append(self._follower(row, self._schedule_of(row), steps, costs, price))
-                attached.add(row.id)
+            price = to_decimal(round(answer.price, 8))
+            # A price in another currency follows at the rate of the change's day.
+            rate = foreign.get((row.currency_id, found.candidate.currency_id))
+            found.followers.append(self._follower(row, self._schedule_of(row), steps, costs, price, rate))
+            attached.add(row.id)
         for key, (day, name) in locks.items():
             by_key[key].candidate = _locked(by_key[key].candidate, day, name)
         for key, ids in clients.items():
@@ -211,13 +213,35 @@ class MspPriceChange(models.Model):
         ]
         return self.env["msp.price.resolver"]._resolve(requests) if requests else []
 
+    def _foreign(self, rows, sources):
+        """How to turn a line's currency into the one of the price it follows, at the rate of the change's day.
+
+        :return: dict of ``Foreign`` by (currency id of the line, of the price), where the two differ
+        """
+        currencies = self.env["res.currency"]
+        targets = {found.candidate.currency_id for found in sources}
+        pairs = {(own, other) for own in {row.currency_id for row in rows} for other in targets}
+        return {
+            (own, other): Foreign(
+                own,
+                to_decimal(
+                    currencies._get_conversion_rate(
+                        currencies.browse(own), currencies.browse(other), self.company_id, self.effective_date
+                    )
+                ),
+                to_decimal(currencies.browse(other).rounding),
+            )
+            for own, other in pairs
+            if own != other
+        }
+
     @staticmethod
-    def _source_key(answer, template_id):
+    def _source_keys(answer, template_id):
+        """The prices that this one is or is taken from, the nearest first; a discount follows the catalogue."""
         if answer.price is None:
-            return None
-        if answer.override_id:
-            return ("override", answer.override_id)
-        return ("catalogue", template_id) if answer.source == "catalogue" else None
+            return []
+        keys = [("catalogue", template_id)] if "catalogue" in (answer.source, answer.base) else []
+        return [*keys, ("override", answer.override_id)] if answer.override_id else keys
 
 
 def _last_digit(value):

@@ -18,6 +18,7 @@ from ..engine.pricing import (
     marked_up,
     select_rule,
 )
+from .price_dated import dated_prices
 from .price_wording import PriceWording
 from .product_pricelist import PricelistRules
 
@@ -52,6 +53,7 @@ class PriceDay:
         self._index = self._load_rules()
         self._pricelist_rules = PricelistRules(self.products, self.moment)
         self._rated_currency_ids = None
+        self._dated = None
 
     # ------------------------------------------------------------------- facts
 
@@ -125,34 +127,34 @@ class PriceDay:
         return self._partner_by_id.get(request.partner_id) or self.env["res.partner"]
 
     def _answer(self, request, rule):
-        product = self._product_by_id[request.product_id]
+        product, base = self._product_by_id[request.product_id], ""
         try:
             if rule:
                 source = rule.target
-                price, currency, reason = self._price_by_rule(request, product, rule)
+                price, currency, reason, base = self._price_by_rule(request, product, rule)
             else:
                 price, currency, reason, source = self._standard_price(request, product)
             price, reason = self._to_client(request, product, price, currency, reason)
         except PriceMissingError as missing:
             explanation = self.wording.missing(product, self._partner(request), str(missing))
             return PriceAnswer(None, "missing", rule.id if rule else None, explanation)
-        return PriceAnswer(price, source, rule.id if rule else None, reason)
+        return PriceAnswer(price, source, rule.id if rule else None, reason, base)
 
     def _price_by_rule(self, request, product, rule):
-        """Price, currency and reason of a client price, per unit of the request."""
+        """Price, currency and reason of a client price, per unit of the request, and what a discount was taken from."""
         override = self.env["msp.price.override"].browse(rule.id)
         if rule.compute == FIXED:
             price = self._in_uom(float(rule.value), request, product)
-            return price, override.currency_id, self.wording.fixed(override, price)
+            return price, override.currency_id, self.wording.fixed(override, price), ""
         if rule.compute == DISCOUNT:
-            base, currency, base_reason, _source = self._standard_price(request, product)
+            base, currency, base_reason, source = self._standard_price(request, product)
             price = float(discounted(to_decimal(base), rule.value))
-            return price, currency, self.wording.discount(override, base_reason, price, currency)
+            return price, currency, self.wording.discount(override, base_reason, price, currency), source
         if product.standard_price <= 0:
             raise PriceMissingError(self.wording.missing_cost(override))
         cost, currency = self._in_uom(product.standard_price, request, product), product.cost_currency_id
         price = float(marked_up(to_decimal(cost), rule.value))
-        return price, currency, self.wording.markup(override, cost, price, currency)
+        return price, currency, self.wording.markup(override, cost, price, currency), ""
 
     def _standard_price(self, request, product):
         """Price, currency, reason and source without client prices: pricelist, else catalogue."""
@@ -161,10 +163,21 @@ class PriceDay:
         if rule:
             price = self._pricelist_price(request, product, pricelist, rule)
             return price, pricelist.currency_id, self.wording.pricelist(pricelist, price), "pricelist"
-        price = self._in_uom(product.lst_price, request, product)
+        dated = self._get_dated_prices().get(product.product_tmpl_id.id)
+        # What a variant costs more than its template, it costs more on every day.
+        extra = product.lst_price - product.product_tmpl_id.list_price
+        price = self._in_uom(dated.price + extra if dated else product.lst_price, request, product)
         if not price:
             raise PriceMissingError(self.wording.missing_catalogue())
-        return price, product.currency_id, self.wording.catalogue(price, product.currency_id), "catalogue"
+        reason = self.wording.catalogue(price, product.currency_id)
+        if dated:
+            reason = self.wording.dated(reason, dated)
+        return price, product.currency_id, reason, "catalogue"
+
+    def _get_dated_prices(self):
+        if self._dated is None:
+            self._dated = dated_prices(self.env, self.products.product_tmpl_id, self.day)
+        return self._dated
 
     # --------------------------------------------------------------- pricelist
 

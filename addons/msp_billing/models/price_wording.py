@@ -111,6 +111,13 @@ class PriceWording:
     def catalogue(self, price, currency):
         return self.env._("Catalogue price %(price)s", price=self.money(price, currency))
 
+    def dated(self, reason, dated):
+        """A catalogue price of another day: ``dated`` is a ``DatedPrice``."""
+        words = {"reason": reason, "day": self.date(dated.first_day), "change": dated.change}
+        if dated.is_new:
+            return self.env._("%(reason)s from %(day)s on (price change %(change)s)", **words)
+        return self.env._("%(reason)s before %(day)s (price change %(change)s)", **words)
+
     def adapted(self, reason, fiscal_position, price, currency):
         return self.env._(
             "%(reason)s; with the taxes of “%(position)s” %(price)s",

@@ -282,6 +282,91 @@ class TestPriceChangeSources(PriceChangeCommon):
             {(row.kind, row.monthly_old) for row in change.line_ids}, {("override", 125.0), ("line", 62.0)}
         )
 
+    def _followers_of_the_catalogue(self):
+        """Client B: 4 at list price, and 10 with 25 % off the line; client A: 10 % off the list price, and in euros."""
+        self.override.write({"compute": "discount", "value": 10})
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.env["res.currency.rate"].search([("currency_id", "=", euro.id)]).unlink()
+        self.env["res.currency.rate"].create(
+            {"name": "2026-01-01", "currency_id": euro.id, "rate": 0.5, "company_id": self.env.company.id}
+        )
+        catalogue = {"product_id": self.edr.id, "quantity": 10, "price_mode": "catalog"}
+        self._subscription(client=self.client_b, lines=[{**catalogue, "discount": 25}])
+        self._subscription(client=self.client_b, lines=[catalogue], currency_id=euro.id)
+
+    def test_discounts_and_other_currencies_follow_the_catalogue(self):
+        self._followers_of_the_catalogue()
+        change = self._change(target_lines=False, target_catalogue=True, product_ids=[Command.set(self.edr.ids)])
+        row = change.line_ids
+        # 62.00 + 116.25 (10 × 15.50 − 25 %) + 139.50 (10 × 13.95) + 155.00 (€ 77.50 at 2.00)
+        self.assertEqual(row.monthly_old, 472.75)
+        # 64.48 + 120.90 + 145.08 (10 × 14.508) + 161.20 (€ 80.60)
+        self.assertEqual(row.monthly_raised, 491.66)
+        self.assertIn("77.50", row.reason)
+        self.assertIn("80.60", row.reason)
+        self.assertEqual(row.follower_ids, self.client_a | self.client_b)
+        row.new_price = 31
+        self.assertEqual(row.monthly_raised, 945.5)
+        self.assertIn("155.00", row.foreign_text)
+
+    def test_each_client_reads_the_price_that_it_pays(self):
+        self._followers_of_the_catalogue()
+        change = self._change(target_lines=False, target_catalogue=True, product_ids=[Command.set(self.edr.ids)])
+        change._make_notices()
+
+        def told(client):
+            notice = change.notice_ids.filtered(lambda notice: notice.partner_id == client)
+            return {(p.currency.code, float(p.old), float(p.new)) for p in notice._letter_facts().prices}
+
+        self.assertEqual(told(self.client_a), {("USD", 13.95, 14.508)})
+        self.assertEqual(told(self.client_b), {("USD", 15.5, 16.12), ("EUR", 7.75, 8.06)})
+        change.action_apply()
+        change.notice_ids.invalidate_recordset()
+        self.assertEqual(told(self.client_a), {("USD", 13.95, 14.508)}, "also while it waits for its day")
+
+    def test_realised_uplift_of_overrides_and_the_catalogue(self):
+        self._followers_of_the_catalogue()
+        change = self._applied(target_lines=False, target_catalogue=True, product_ids=[Command.set(self.edr.ids)])
+        self.override.write({"compute": "fixed", "value": 12.5})
+        raised = self._applied(target_lines=False, target_overrides=True)
+        self._run("2026-12-01")
+        self.patch(type(change), "_today", lambda change: date(2027, 1, 1))
+        self.env["msp.price.change"].sudo()._cron_price_changes()
+        self._run("2027-01-01")
+        (change.line_ids | raised.line_ids).invalidate_recordset()
+        # January: 2.48 + 4.65 of client B and € 3.10 at 2.00; 10 × 0.50 of client A's own price.
+        self.assertEqual(round(change.line_ids.uplift_invoiced, 2), 13.33)
+        self.assertEqual(round(raised.line_ids.uplift_invoiced, 2), 5.0)
+
+    def test_a_period_delivered_before_the_new_price_keeps_the_old_one(self):
+        arrears = self._subscription(
+            client=self.client_b,
+            timing="arrears",
+            date_start="2026-12-01",
+            lines=[{"product_id": self.edr.id, "quantity": 10, "price_mode": "catalog"}],
+        )
+        change = self._applied(target_lines=False, target_catalogue=True, product_ids=[Command.set(self.edr.ids)])
+        self.patch(type(change), "_today", lambda change: date(2027, 1, 1))
+        self.env["msp.price.change"].sudo()._cron_price_changes()
+        self.assertEqual(self.edr.list_price, 16.12)
+        self._run("2027-01-31")
+        self.assertCharges(arrears, [("2026-12-01", "2027-01-01", 155.0), ("2027-01-01", "2027-02-01", 161.2)])
+        self.assertIn(change.name, self.env["msp.billing.charge"].search(
+            [("subscription_id", "=", arrears.id)], order="period_start", limit=1
+        ).explanation)  # fmt: skip
+
+    def test_a_period_that_begins_with_the_new_price_is_billed_at_it_before_its_day(self):
+        quarter = self._subscription(
+            client=self.client_b,
+            date_start="2027-01-01",
+            lines=[{"product_id": self.edr.id, "quantity": 1, "price_mode": "catalog"}],
+        )
+        self._applied(target_lines=False, target_catalogue=True, product_ids=[Command.set(self.edr.ids)])
+        self._run("2027-01-01")
+        self.assertEqual(self.edr.list_price, 15.5, "it waits for its day")
+        self.assertCharges(quarter, [("2027-01-01", "2027-02-01", 16.12)])
+
     def test_a_catalogue_price_that_somebody_changed_is_left_alone(self):
         change = self._applied(target_lines=False, target_catalogue=True, product_ids=[Command.set(self.edr.ids)])
         self.edr.list_price = 20
