@@ -90,6 +90,7 @@ from . import credit_claim
 from . import check_company
 from . import check_part
 from . import check_payment
+from . import check_printing
 from . import check_booking
 from . import check_returned
 from . import check_move

@@ -63,10 +63,10 @@ class AccountPayment(models.Model):
     )
     _check_due_index = models.Index("(check_date) WHERE check_held AND state = 'draft'")
 
-    @api.depends("check_number", "state", "check_held", "check_returned_on", "deposit_slip_id.state")
+    @api.depends("check_number", "payment_type", "state", "check_held", "check_returned_on", "deposit_slip_id.state")
     def _compute_check_state(self):
         for payment in self:
-            if not payment.check_number:
+            if not payment.check_number or payment.payment_type != "inbound":
                 payment.check_state = False
             elif payment.check_returned_on:
                 payment.check_state = "returned"
@@ -84,6 +84,8 @@ class AccountPayment(models.Model):
         for payment in self:
             payment.check_duplicate_ids = (
                 self._find_same_check(payment.check_number, payment.partner_id, payment.company_id) - payment._origin
+                if payment.payment_type == "inbound"
+                else self.browse()
             )
 
     @api.model
@@ -96,6 +98,7 @@ class AccountPayment(models.Model):
                 ("company_id", "=", company.id),
                 ("partner_id", "child_of", partner.commercial_partner_id.id),
                 ("check_key", "=", check_key(number)),
+                ("payment_type", "=", "inbound"),
                 ("check_returned_on", "=", False),
                 ("state", "not in", ("canceled", "rejected")),
             ]
