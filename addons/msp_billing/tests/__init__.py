@@ -39,7 +39,7 @@ from . import test_demo
 from . import test_credit_note, test_credit_release, test_credit_rights
 from . import test_price_change
 from . import test_price_change_apply
-from . import test_check, test_check_returned
+from . import test_check, test_check_printing, test_check_returned
 from . import test_price_change_notice
 from . import test_credit_check_tours
 from . import test_price_change_tour
