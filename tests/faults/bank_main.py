@@ -28,7 +28,7 @@ from odoo.tools import config
 
 ACTORS, CLIENTS, BLOCKS = 16, 4, 8
 # Entries that an actor keeps: what a deed costs follows the unbilled time of a client, so a long run would stand still.
-KEPT = 150
+KEPT = 40
 # The whole ledger is read by one deed in ten, and by one in a hundred once it is long.
 LONG = 50_000
 FIRST_DAY = "2026-10-01"

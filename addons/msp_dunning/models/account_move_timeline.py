@@ -50,7 +50,7 @@ class AccountMove(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT d.move_id, p.max_date, p.debit_amount_currency, p.debit_currency_id, m.name, m.move_type, p.id
+                SELECT d.move_id, p.max_date, p.debit_amount_currency, p.debit_currency_id, m.name, m.move_type, p.id, m.id
                   FROM account_partial_reconcile p
                   JOIN account_move_line d ON d.id = p.debit_move_id
                   JOIN account_move_line c ON c.id = p.credit_move_id
@@ -60,7 +60,7 @@ class AccountMove(models.Model):
                 self.ids,
             )
         )
-        for move, day, amount, currency, name, kind, number in rows:
+        for move, day, amount, currency, name, kind, number, source in rows:
             text = formatLang(self.env, amount, currency_obj=self.env["res.currency"].browse(currency))
             found.setdefault(move, []).append(
                 {
@@ -71,6 +71,10 @@ class AccountMove(models.Model):
                     "text": f"{text} · {name or ''}",
                     "state": "",
                     "alarming": False,
+                    "source": source,
+                    "name": name,
+                    "amount": amount,
+                    "currency": currency,
                 }
             )
         return found
@@ -140,7 +144,7 @@ class ResPartner(models.Model):
             partner.dunning_timeline = self.env["account.move"]._dunning_render(entries) if partner.id else False
 
     def _dunning_money_entries(self):
-        """Payments and credit notes of this client's last invoices, each with the invoice that it settled."""
+        """Payments and credit notes that settled this client's last invoices, each with their numbers."""
         self.ensure_one()
         moves = self.env["account.move"].search(
             [
@@ -153,8 +157,17 @@ class ResPartner(models.Model):
             limit=TIMELINE_ROWS,
         )
         names = {move.id: move.name for move in moves}
-        return [
-            {**entry, "title": f"{entry['title']} · {names[move]}"}
-            for move, entries in moves._dunning_money_in().items()
-            for entry in entries
-        ]
+        # One payment of many invoices is one entry.
+        found = {}
+        for move, entries in moves._dunning_money_in().items():
+            for entry in entries:
+                known = found.setdefault((entry["source"], entry["day"], entry["currency"]), {**entry, "settled": []})
+                known["settled"].append((names[move], entry["amount"]))
+        return [entry | self._dunning_settled(entry) for entry in found.values()]
+
+    def _dunning_settled(self, entry):
+        """The sum of a payment or credit note, and the invoices that it settled."""
+        total = sum(amount for _name, amount in entry["settled"])
+        settled = ", ".join(name or "" for name, _amount in sorted(entry["settled"], key=lambda pair: pair[0] or ""))
+        money = formatLang(self.env, total, currency_obj=self.env["res.currency"].browse(entry["currency"]))
+        return {"text": " · ".join(part for part in (money, entry["name"], settled) if part)}

@@ -1,38 +1,25 @@
-import logging
-import re
-import smtplib
 import time
 from datetime import timedelta
 
 import psycopg2.errors
 from odoo import fields, models
+from odoo.addons.msp_billing.engine.delivery import FAILED, LATER, SENT, TRIES, UNKNOWN, NotSent, wait_minutes
+from odoo.addons.msp_billing.models.mail_attempt import attempt, send_now
 from odoo.tools import SQL
 
 from .dunning_outbox_smtp import SESSIONS, Sessions
-
-_logger = logging.getLogger(__name__)
 
 ROWS_PER_CHECK = 10
 # A re-check older than this is made again before the next mail goes out.
 CHECK_SECONDS = 3
 # A row that is being sent for longer, and that no transaction holds, belongs to a process that died.
 DEAD_SECONDS = 60
-TRIES = 5
 # After a refusal for the time being; doubled each time.
 RETRY_MINUTES = 2
-REPLY_CODE = re.compile(r"\((\d{3}), ")
 
 
-class _NotSent(Exception):
-    """Carries an outcome out of the savepoint that is undone."""
-
-    def __init__(self, state, reason):
-        super().__init__(reason)
-        self.state, self.reason = state, reason
-
-
-class _Lost(Exception):
-    """The row was taken from a process that was thought dead."""
+class _Lost(psycopg2.errors.SerializationFailure):
+    """The row was taken from a process that was thought dead: a collision like any other."""
 
 
 class MspDunningOutbox(models.Model):
@@ -68,7 +55,7 @@ class MspDunningOutbox(models.Model):
         :return: counts by outcome
         """
         policy = self.env["msp.dunning.policy"]
-        counts = dict.fromkeys(("sent", "failed", "unknown", "later", "cancelled"), 0)
+        counts = dict.fromkeys((SENT, FAILED, UNKNOWN, LATER, "cancelled"), 0)
         while True:
             rows, gone = policy._retry(lambda: self._pick(company, day))
             counts["cancelled"] += gone
@@ -88,7 +75,7 @@ class MspDunningOutbox(models.Model):
                     break  # what was checked may have changed: look again
                 if policy._retry(row._begin):
                     outcome = row._send_one()
-                    if outcome != "sent":
+                    if outcome != SENT:
                         sessions.drop()
                     yield outcome
         finally:
@@ -159,25 +146,11 @@ class MspDunningOutbox(models.Model):
         """
         policy = self.env["msp.dunning.policy"]
         row_id = self.id
-        outcome, reason = "unknown", False
         try:
-            with self.env.cr.savepoint():
-                self._hold_row()
-                self._deliver()
-            outcome, reason = "sent", False
-        except _NotSent as error:
-            outcome, reason = error.state, error.reason
-        except (psycopg2.errors.SerializationFailure, _Lost):
+            outcome, reason = attempt(self.env, self._deliver, f"Reminder {row_id}")
+        except psycopg2.errors.SerializationFailure:
             # Before anything went out somebody took this process for dead: the row is theirs.
-            return policy._retry(lambda: "unknown")
-        except psycopg2.Error:
-            # The database is gone: the row stays as it is and becomes unknown.
-            raise
-        except smtplib.SMTPServerDisconnected as error:
-            reason = self.env._("The connection was lost on the way: %s", error)
-        except Exception as error:
-            _logger.exception("Reminder %s: not known whether it went out", self.id)
-            reason = f"{type(error).__name__}: {error}"
+            return policy._retry(lambda: UNKNOWN)
         self.invalidate_recordset()
         return policy._retry(lambda: self.browse(row_id)._record(outcome, reason))
 
@@ -195,42 +168,31 @@ class MspDunningOutbox(models.Model):
     def _deliver(self):
         """Send now.
 
-        :raises _NotSent: when it certainly did not go out
+        :raises NotSent: when it certainly did not go out
+        :raises psycopg2.errors.SerializationFailure: somebody took this process for dead: it is theirs
         :raises Exception: any other: nobody knows
         """
+        self._hold_row()
         mail = self.mail_mail_id.sudo()
         if not mail.exists():
-            raise _NotSent("failed", self.env._("The mail was deleted before it went out."))
+            raise NotSent(FAILED, self.env._("The mail was deleted before it went out."))
         # Between its making and now it was no prey for Odoo's own queue.
         mail.write({"state": "outgoing"})
-        mail.send()
-        if not mail.exists() or mail.state == "sent":
-            return
-        reason = mail.failure_reason or ""
-        if mail.state == "outgoing":
-            raise _NotSent("later", self.env._("This database sends no mail."))
-        if not mail.failure_type:  # the mail server could not be reached
-            raise _NotSent("later", reason)
-        if mail.failure_type.startswith("mail_email") or mail.failure_type.startswith("mail_from"):
-            raise _NotSent("failed", reason)
-        code = REPLY_CODE.search(reason)
-        if not code:
-            raise RuntimeError(reason)
-        raise _NotSent("later" if code[1].startswith("4") else "failed", reason)
+        send_now(mail)
 
     def _record(self, outcome, reason):
-        if outcome == "sent":
+        if outcome == SENT:
             self._sent()
-        elif outcome == "unknown":
+        elif outcome == UNKNOWN:
             self._unknown(reason)
-        elif outcome == "later" and self.attempt_count < TRIES:
+        elif outcome == LATER and self.attempt_count < TRIES:
             first = int(self.env["ir.config_parameter"].get_param("msp_dunning.retry_minutes", RETRY_MINUTES))
-            wait = timedelta(minutes=first * 2 ** min(self.attempt_count - 1, 8))
+            wait = timedelta(minutes=wait_minutes(first, self.attempt_count))
             self._set_state("ready", reason, next_try_at=fields.Datetime.now() + wait)
-        elif outcome == "later":
+        elif outcome == LATER:
             self._cancel(reason)
         else:
-            self._undelivered("failed", reason)
+            self._undelivered(FAILED, reason)
             self._note_notifications("exception", reason)
         return outcome
 

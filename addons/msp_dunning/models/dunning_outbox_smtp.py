@@ -20,14 +20,17 @@ class Sessions:
         self._kept = {}
 
     def take(self, key, connect):
-        """A connection that is alive; ``connect()`` makes a new one. Nothing where this database sends no mail."""
+        """A connection that is alive; ``connect()`` makes a new one.
+
+        Nothing where this database sends no mail; what speaks no SMTP is handed through and not kept.
+        """
         kept = self._kept.pop(key, None)
         if kept is not None and not kept.is_alive():
             kept.drop()
             kept = None
         if kept is None:
             session = connect()
-            if not session:
+            if not isinstance(session, smtplib.SMTP):
                 return session
             kept = _Kept(session)
         self._kept[key] = kept

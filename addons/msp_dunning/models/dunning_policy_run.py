@@ -1,9 +1,8 @@
 import logging
 import time
 
-import psycopg2.errors
-from odoo import api, fields, models, modules
-from odoo.exceptions import ConcurrencyError, LockError
+from odoo import api, fields, models
+from odoo.addons.msp_billing.models.own_transaction import in_own_transaction
 from odoo.tools import SQL
 
 from .dunning_policy_plan import ORDINARY
@@ -11,8 +10,6 @@ from .dunning_policy_plan import ORDINARY
 _logger = logging.getLogger(__name__)
 
 CLIENTS_PER_CLAIM = 50
-RETRIES = 6
-WAIT_STEP_SECONDS = 0.2
 # How often one call looks again for what a re-check gave back.
 ROUNDS = 3
 
@@ -148,33 +145,9 @@ class MspDunningPolicy(models.Model):
         end = self.env.context.get("cron_end_time")
         return end is not None and time.monotonic() > end
 
-    def _may_commit(self):
-        """Tests run in one transaction that must not be committed."""
-        return not modules.module.current_test
-
     def _retry(self, step):
-        """Run ``step`` in a transaction of its own, again after a serialization failure."""
-        for attempt in range(RETRIES):
-            try:
-                result = step()
-                self.env.flush_all()
-                if self._may_commit():
-                    # Outside a scheduled action a plain commit; inside, each step counts as progress.
-                    self.env["ir.cron"]._commit_progress(1)
-                return result
-            except (
-                psycopg2.errors.SerializationFailure,
-                psycopg2.errors.DeadlockDetected,
-                psycopg2.errors.UniqueViolation,
-                LockError,
-                ConcurrencyError,
-            ):
-                if not self._may_commit() or attempt == RETRIES - 1:
-                    raise
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
-                time.sleep(WAIT_STEP_SECONDS * (attempt + 1))
-        return None
+        """Run ``step`` in a transaction of its own; each counts as progress."""
+        return in_own_transaction(self.env, step, handled=1)
 
 
 def _add(counts, more):

@@ -108,3 +108,13 @@ class TestDunningOpened(MspDunningCommon, HttpCase):
         timeline = self.client_a.dunning_timeline
         for words in ("Payment", "40.00", "Credit note", self.move.name):
             self.assertIn(words, timeline)
+
+    def test_a_payment_of_two_invoices_is_one_entry(self):
+        both = self.move + self._invoice(amount=50)
+        register = self.env["account.payment.register"].with_context(active_model="account.move", active_ids=both.ids)
+        register.create({"group_payment": True, "payment_date": "2026-10-05"})._create_payments()
+        timeline = self.client_a.dunning_timeline
+        self.assertEqual(timeline.count(">Payment<"), 1)
+        self.assertIn("150.00", timeline)
+        for move in both:
+            self.assertIn(move.name, timeline)

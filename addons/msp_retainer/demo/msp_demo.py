@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, models
-from odoo.addons.msp_billing.demo.msp_demo import ONE_TRANSACTION
+from odoo.addons.msp_billing.models.own_transaction import ONE_TRANSACTION
 
 from ..engine.book import EXPIRY
 from ..models import retainer_entry  # noqa: F401  (what is extended here comes first)

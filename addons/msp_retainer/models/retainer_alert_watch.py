@@ -2,15 +2,14 @@ import logging
 
 import psycopg2.errors
 from odoo import api, models
+from odoo.addons.msp_billing.models.own_transaction import in_own_transaction
 from odoo.exceptions import UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL, email_normalize
 
 from ..engine.alerts import Balance, Lot, episodes, notice_due
 
 _logger = logging.getLogger(__name__)
 CHUNK = 10
-TRIES = 5
 
 
 class MspRetainerAlert(models.Model):
@@ -218,21 +217,8 @@ class MspRetainerAlert(models.Model):
     # -------------------------------------------------------------- transaction
 
     def _safely(self, call):
-        """Call and commit; again after a conflict with somebody else, a few times (RELIABILITY fact 4)."""
-        may_commit = self.env["msp.billing.run"]._may_commit()
-        for attempt in range(TRIES):
-            try:
-                result = call()
-                self.env.flush_all()
-                if may_commit:
-                    self.env["ir.cron"]._commit_progress(1)
-                return result
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                if not may_commit or attempt == TRIES - 1:
-                    raise
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
-        return None
+        """Run ``call`` in a transaction of its own; each counts as progress."""
+        return in_own_transaction(self.env, call, handled=1)
 
 
 def _balances_query(company, today):

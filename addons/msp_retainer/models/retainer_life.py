@@ -3,15 +3,14 @@ from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo import api, models
+from odoo.addons.msp_billing.models.own_transaction import COLLISIONS, in_own_transaction, may_commit
 from odoo.exceptions import UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..engine.book import ADJUSTMENT, EXPIRY, PURCHASE, REFUND, Movement
 from ..engine.lifecycle import is_over, last_day, rolled_over
 
 _logger = logging.getLogger(__name__)
 BATCH = 100
-TRIES = 5
 
 
 class MspRetainer(models.Model):
@@ -193,21 +192,11 @@ class MspRetainer(models.Model):
 
         :return: whether it was done
         """
-        for attempt in range(TRIES):
-            try:
-                getattr(self, method)(*args)
-                self.env.flush_all()
-                if self._may_commit():
-                    self.env["ir.cron"]._commit_progress(1)
-                return True
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                if not self._may_commit():
-                    raise
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
-                _logger.info("%s of prepaid hours met another change, try %s", method, attempt + 1)
-        return False
-
-    @api.model
-    def _may_commit(self):
-        return self.env["msp.billing.run"]._may_commit()
+        try:
+            in_own_transaction(self.env, lambda: getattr(self, method)(*args), handled=1, collisions=COLLISIONS)
+        except COLLISIONS:
+            if not may_commit(self.env):
+                raise
+            _logger.warning("%s of prepaid hours met other changes again and again: left for the next time", method)
+            return False
+        return True

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, models
+from odoo.addons.msp_billing.models.own_transaction import commit
 from odoo.tools import SQL
 
 # Work older than this is settled: it stays as it was drawn, so that a night costs no more year by year.
@@ -54,8 +55,7 @@ class MspRetainer(models.Model):
                 batch = clients[start : start + CLIENTS_PER_BATCH]
                 self._in_own_transaction("_reallocate", company, batch, since)
             self.env["msp.retainer.check"]._run(company)
-        if self._may_commit():
-            self.env["ir.cron"]._commit_progress()
+        commit(self.env)
 
     @api.model
     def _clients_to_reallocate(self, company, since):
