@@ -3,12 +3,12 @@ import time
 
 from odoo import api, fields, models
 
+from ..models.own_transaction import ONE_TRANSACTION
+
 _logger = logging.getLogger(__name__)
 
 # Not a module's name: records of the story are nobody's data file and survive every update.
 NAMESPACE = "msp_demo"
-# An object, not a value: no call from outside can put it into a context.
-ONE_TRANSACTION = object()
 CLIENTS = 60
 MONTHS = 14
 
@@ -76,11 +76,3 @@ class MspDemo(models.AbstractModel):
 
     def _is_told(self, name):
         return bool(self.env.ref(f"{NAMESPACE}.chapter_{name}", raise_if_not_found=False))
-
-
-class MspBillingRun(models.Model):
-    _inherit = "msp.billing.run"
-
-    def _may_commit(self):
-        """A story is told whole or not at all: its runs stay in the transaction of the load."""
-        return super()._may_commit() and self.env.context.get("msp_one_transaction") is not ONE_TRANSACTION

@@ -1,15 +1,15 @@
 import logging
 import time
 
-import psycopg2.errors
-from odoo import models, modules
-from odoo.exceptions import ConcurrencyError, LockError, UserError
+from odoo import models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from .own_transaction import COLLISIONS, commit, in_own_transaction, may_commit
 
 _logger = logging.getLogger(__name__)
 
 CLIENTS_PER_CHUNK = 60
-RETRIES = 5
 # How long one run waits for clients that another one is billing this moment.
 WAIT_SECONDS = 60
 WAIT_STEP_SECONDS = 0.25
@@ -45,7 +45,7 @@ class MspBillingRun(models.Model):
             if handled is None:
                 break
             if not handled:
-                if time.monotonic() > deadline or not self._may_commit():
+                if time.monotonic() > deadline or not may_commit(self.env):
                     _logger.info("billing run %s: clients left that another run holds", self.id)
                     return
                 time.sleep(WAIT_STEP_SECONDS)
@@ -53,38 +53,12 @@ class MspBillingRun(models.Model):
 
     # ------------------------------------------------------------ transactions
 
-    def _may_commit(self):
-        """Tests run in one transaction that must not be committed."""
-        return not modules.module.current_test
-
     def _commit(self):
-        if self._may_commit():
-            # Outside a scheduled action this is a plain commit; inside, it also reports progress.
-            self.env["ir.cron"]._commit_progress()
+        commit(self.env)
 
     def _retry(self, step):
-        """Run ``step`` in a transaction of its own, again after a serialization failure.
-
-        Scheduled actions do not retry those by themselves (RELIABILITY fact 4).
-        """
-        for attempt in range(RETRIES):
-            try:
-                result = step()
-                self.env.flush_all()
-                self._commit()
-                return result
-            except (
-                psycopg2.errors.SerializationFailure,
-                psycopg2.errors.DeadlockDetected,
-                LockError,
-                ConcurrencyError,
-            ):
-                if not self._may_commit() or attempt == RETRIES - 1:
-                    raise
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
-                time.sleep(WAIT_STEP_SECONDS * (attempt + 1))
-        return None
+        """Run ``step`` in a transaction of its own; a second charge is no collision but a finding of its own."""
+        return in_own_transaction(self.env, step, collisions=COLLISIONS)
 
     # ------------------------------------------------------------------- steps
 

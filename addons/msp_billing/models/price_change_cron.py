@@ -1,22 +1,13 @@
 import logging
-import time
 
-import psycopg2.errors
-from odoo import api, models, modules
-from odoo.exceptions import ConcurrencyError, LockError, UserError
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from .own_transaction import in_own_transaction, may_commit
 
 _logger = logging.getLogger(__name__)
 
 CHUNK = 500
-RETRIES = 5
-WAIT_STEP_SECONDS = 0.25
-COLLISIONS = (
-    psycopg2.errors.SerializationFailure,
-    psycopg2.errors.DeadlockDetected,
-    psycopg2.errors.UniqueViolation,
-    LockError,
-    ConcurrencyError,
-)
 
 
 class MspPriceChange(models.Model):
@@ -68,35 +59,15 @@ class MspPriceChange(models.Model):
 
     # ------------------------------------------------------------ transactions
 
-    def _may_commit(self):
-        """Tests and stories run in one transaction that must not be committed."""
-        return not modules.module.current_test
-
     def _time_is_up(self, handled=0):
         """Whether a scheduled action has used its time; never outside of one."""
-        if not self._may_commit():
+        if not may_commit(self.env):
             return False
         return not self.env["ir.cron"]._commit_progress(handled, remaining=1)
 
     def _retry(self, step):
-        """Run ``step`` in a transaction of its own, again after a collision.
-
-        Scheduled actions do not retry those by themselves (RELIABILITY fact 4).
-        """
-        for attempt in range(RETRIES):
-            try:
-                result = step()
-                self.env.flush_all()
-                if self._may_commit():
-                    self.env["ir.cron"]._commit_progress()
-                return result
-            except COLLISIONS:
-                if not self._may_commit() or attempt == RETRIES - 1:
-                    raise
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
-                time.sleep(WAIT_STEP_SECONDS * (attempt + 1))
-        return None
+        """Run ``step`` in a transaction of its own."""
+        return in_own_transaction(self.env, step)
 
 
 class MspBillingCharge(models.Model):

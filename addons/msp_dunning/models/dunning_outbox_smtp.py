@@ -22,7 +22,7 @@ class Sessions:
     def take(self, key, connect):
         """A connection that is alive; ``connect()`` makes a new one.
 
-        Nothing where this database sends no mail; what speaks no SMTP is handed through and not kept.
+        Nothing where this database sends no mail; what cannot be asked whether it is alive is not kept.
         """
         kept = self._kept.pop(key, None)
         if kept is not None and not kept.is_alive():
@@ -30,7 +30,7 @@ class Sessions:
             kept = None
         if kept is None:
             session = connect()
-            if not isinstance(session, smtplib.SMTP):
+            if not hasattr(session, "noop"):
                 return session
             kept = _Kept(session)
         self._kept[key] = kept
