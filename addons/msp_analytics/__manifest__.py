@@ -23,7 +23,9 @@
         "data/benchmarks.xml",
         "data/anomaly_crons.xml",
         "data/forecast_crons.xml",
+        "data/profit_crons.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "demo": ["demo/demo.xml"],
     "assets": {
         "web.assets_backend": ["msp_analytics/static/src/**/*"],

@@ -2,6 +2,7 @@
 from . import res_company_analytics
 from . import product_template
 from . import cost_rate
+from ..report import profit_month
 from ..report import profit_model  # read models; report/ itself stays importable without Odoo
 from ..report import client_profitability
 from ..report import profitability_item

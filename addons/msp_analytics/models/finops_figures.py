@@ -20,18 +20,18 @@ class MspFinopsDashboard(models.AbstractModel):
     def _dashboard_figures(self, scope):
         """Margin by client and month, and the sums of the key figures over the companies shown."""
         Kpi = self.env["msp.kpi"]
-        by_client, by_month = Kpi._margin_rows()
+        (by_client, by_month), aging = Kpi._margin_rows(), Kpi._aging_rows()
         sums = defaultdict(Decimal)
-        for found in Kpi._sums_of(by_client, by_month).values():
+        for found in Kpi._sums_of(by_client, by_month, aging).values():
             for name, value in found.items():
                 sums[name] = value if name == "period_days" else sums[name] + value
-        aging = self.env["msp.ar.aging"].with_context(as_of=scope["today"])
         return {
             "clients": self._sum_clients(by_client),
             "months": by_month,
             "sums": sums,
             "values": {value.key: value for value in kpi_values(sums)},
-            "aging": aging._read_group([scope["company"]], ["kind", "aging_bucket"], ["amount:sum"]),
+            # One company is shown, as of today, as the key figures are.
+            "aging": [row[1:] for row in aging],
         }
 
     def _sum_clients(self, by_client):

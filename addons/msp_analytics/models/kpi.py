@@ -132,17 +132,17 @@ class MspKpi(models.Model):
 
     def _sums(self):
         """What the figures are made of, by company id. The number of queries is always the same."""
-        return self._sums_of(*self._margin_rows())
+        return self._sums_of(*self._margin_rows(), self._aging_rows())
 
-    def _sums_of(self, by_client, by_month):
-        """As ``_sums``, from rows of ``_margin_rows`` that are at hand."""
+    def _sums_of(self, by_client, by_month, aging):
+        """As ``_sums``, from rows of ``_margin_rows`` and ``_aging_rows`` that are at hand."""
         start, end, day = self._period()
         last = min(end, fields.Date.context_today(self))
         sums = defaultdict(dict)
         for company in self.env.companies:
             sums[company.id]["period_days"] = Decimal(max((last - start).days + 1, 0))
         self._add_margin(sums, by_client, by_month)
-        self._add_receivables(sums, day)
+        self._add_receivables(sums, day, aging)
         self._add_retention(sums, day)
         self._add_capacity(sums, start, last)
         return sums
@@ -189,12 +189,15 @@ class MspKpi(models.Model):
                 mine = sums[company.id]
                 mine["revenue_before"] = mine.get("revenue_before", Decimal(0)) + _decimal(revenue)
 
-    def _add_receivables(self, sums, day):
+    def _aging_rows(self):
+        """What is open, by company, kind and age, on the day as of which receivables count."""
+        aging = self.env["msp.ar.aging"].with_context(as_of=self._period()[2])
         companies = ("company_id", "in", self.env.companies.ids)
-        aging = self.env["msp.ar.aging"].with_context(as_of=day)
-        for company, kind, bucket, amount in aging._read_group(
-            [companies], ["company_id", "kind", "aging_bucket"], ["amount:sum"]
-        ):
+        return aging._read_group([companies], ["company_id", "kind", "aging_bucket"], ["amount:sum"])
+
+    def _add_receivables(self, sums, day, aging):
+        companies = ("company_id", "in", self.env.companies.ids)
+        for company, kind, bucket, amount in aging:
             names = ["receivable"]
             if kind == "instalment":
                 names += ["instalments"]

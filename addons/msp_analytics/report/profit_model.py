@@ -4,7 +4,8 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..optional_fields import OptionalFloat, OptionalMonetary
-from .profit_sql import profit_parts
+from .profit_month import others
+from .profit_sql import COLUMNS, profit_parts
 
 # A ratio of a group is the ratio of its sums, never a mean of ratios: part, whole, factor.
 RATIOS = {
@@ -117,14 +118,38 @@ class MspProfitFigures(models.AbstractModel):
         "res.partner": ["commercial_partner_id"],
     }  # fmt: skip
 
-    def _parts(self, detail=False):
-        """The rows behind the figures, as SQL.
+    def _parts(self, detail=False, summed=False):
+        """The rows behind the figures, as SQL: months that are kept as they are, the others from their documents.
 
         Half a million rows make PostgreSQL expect so much work that it would compile the query, which takes longer
         than the query itself; so not in the rest of this transaction.
+
+        :param summed: in detail, but rows of one client, month, subscription, product and kind may be one row; the
+            column ``items`` says how many they are
         """
         self.env.cr.execute("SET LOCAL jit = off")
-        return profit_parts(detail)
+        items = SQL(", 1 AS items") if summed else SQL()
+        kept = [] if detail and not summed else self._kept_months()
+        parts = SQL("SELECT *%s FROM (%s) live", items, profit_parts(detail, others(kept) if kept else None))
+        if not kept:
+            return parts
+        keys = ["id", "company_id", "partner_id", "month", "month_index"]
+        keys += ["subscription_id", "product_id", "stream", "margin_class"] if detail else []
+        return SQL(
+            "%s UNION ALL SELECT %s%s, %s%s FROM msp_profit_month WHERE month_index = ANY(%s)",
+            parts,
+            SQL(", ").join(map(SQL.identifier, keys)),
+            SQL(", NULL::int, NULL::int") if detail else SQL(),
+            SQL(", ").join(map(SQL.identifier, COLUMNS)),
+            SQL(", items") if summed else SQL(),
+            kept,
+        )
+
+    def _kept_months(self):
+        """The months whose sums may be shown. What this transaction has still to write may change them, so first that."""
+        for model, names in self._sources.items():
+            self.env[model].flush_model(names)
+        return self.env["msp.profit.month"]._kept()
 
     def _read_group_select(self, aggregate_spec, query):
         name, _sep, function = aggregate_spec.partition(":")

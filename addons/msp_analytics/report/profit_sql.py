@@ -13,6 +13,8 @@ that parts always add up to the line.
 
 from odoo.tools import SQL
 
+from .profit_scope import is_within, month_index, month_start, on_days, overlaps, shares
+
 COLUMNS = (
     "revenue", "recurring_revenue", "service_recurring", "product_revenue", "labor_cost", "vendor_cost", "product_cost",
     "resale_cost", "hours", "billable_hours", "uncosted_hours",
@@ -24,22 +26,14 @@ MAX_MONTHS = 240
 DETAIL_KEYS = ("subscription_id", "product_id", "stream", "margin_class", "move_id", "move_line_id")
 
 
-def month_index(day):
-    """Months since the year 0, as an integer."""
-    return SQL("(date_part('year', %(day)s)::int * 12 + date_part('month', %(day)s)::int - 1)", day=day)
-
-
-def month_start(index):
-    return SQL("make_date(%(index)s / 12, %(index)s %% 12 + 1, 1)", index=index)
-
-
-def profit_parts(detail=False):
+def profit_parts(detail=False, within=None):
     """Every source's rows under one another.
 
     :param detail: with subscription, product, stream and document; without, time is summed by client and month
+    :param within: ranges of month indices, both ends in them; only these months, and only their documents are read
     :return: SQL of a query with ``id``, ``KEYS``, the ``COLUMNS`` and, in detail, ``DETAIL_KEYS``
     """
-    return SQL(" UNION ALL ").join([_sold(detail), _worked(detail), _bought(detail)])
+    return SQL(" UNION ALL ").join([_sold(detail, within), _worked(detail, within), _bought(detail, within)])
 
 
 def _select(detail, values):
@@ -59,7 +53,7 @@ def _select(detail, values):
 # ---------------------------------------------------------------------- sold
 
 
-def _sold(detail):
+def _sold(detail, within):
     """Customer lines, each charge or month of work of theirs a piece, each piece a row a month."""
     upto = SQL("LEAST(end_day, make_date((first_index + n + 1) / 12, (first_index + n + 1) %% 12 + 1, 1)) - first_day")
     before = SQL(
@@ -81,7 +75,9 @@ def _sold(detail):
         amount=spread("amount"),
         cost=spread("cost"),
         # A slice of an array is taken for ten rows, a series for a thousand: then PostgreSQL would compile the query.
-        pieces=SQL("SELECT *, unnest((%s::int[])[1:months]) AS n FROM (%s) whole", list(range(MAX_MONTHS)), _pieces()),
+        pieces=SQL(
+            "SELECT *, unnest((%s::int[])[1:months]) AS n FROM (%s) whole", list(range(MAX_MONTHS)), _pieces(within)
+        ),
     )
     is_product = SQL("margin_class = 'product'")
     values = {
@@ -103,10 +99,49 @@ def _sold(detail):
         "product_cost": SQL("part_cost"),
         "resale_cost": SQL("CASE WHEN %s THEN part_cost ELSE 0 END", is_product),
     }
-    return SQL("SELECT %s FROM (%s) sold", _select(detail, values), monthly)
+    return SQL(
+        "SELECT %s FROM (%s) sold WHERE %s",
+        _select(detail, values),
+        monthly,
+        is_within(within, SQL("first_index + n")),
+    )
 
 
-def _pieces():
+def _lines(within):
+    """Posted lines, or those that have to do with some months: by a charge, work or date of theirs, or of what they
+    credit. Those few are found first, whatever PostgreSQL thinks of it: it would join all lines and choose then."""
+    columns = SQL(
+        "l.id, l.move_id, l.company_id, l.account_id, l.product_id, l.product_uom_id, l.balance, l.quantity, l.date"
+    )
+    posted = SQL("l.parent_state = 'posted' AND l.display_type = 'product'")
+    if within is None:
+        return SQL("SELECT %s FROM account_move_line l WHERE %s", columns, posted)
+    return SQL(
+        """
+        WITH source AS MATERIALIZED (
+            SELECT invoice_line_id AS id FROM msp_billing_charge WHERE invoice_line_id IS NOT NULL AND %(charged)s
+             UNION SELECT billing_invoice_line_id FROM account_analytic_line
+                    WHERE billing_invoice_line_id IS NOT NULL AND %(dated)s
+        ), scope AS MATERIALIZED (
+            SELECT id FROM source
+             UNION SELECT credit_line_id FROM msp_credit_entry JOIN source ON source.id = origin_line_id
+             UNION SELECT id FROM account_move_line l WHERE %(posted)s AND %(dated)s
+             UNION SELECT l.id FROM account_move m JOIN account_move_line l ON l.move_id = m.id
+                    WHERE m.state = 'posted' AND %(invoiced)s
+        ), line AS MATERIALIZED (
+            SELECT %(columns)s FROM scope JOIN account_move_line l ON l.id = scope.id WHERE %(posted)s
+        )
+        SELECT * FROM line
+        """,
+        columns=columns,
+        posted=posted,
+        charged=overlaps(within, SQL("period_start"), SQL("period_end")),
+        dated=on_days(within, SQL("date")),
+        invoiced=on_days(within, SQL("m.invoice_date")),
+    )
+
+
+def _pieces(within):
     """A customer line, or a share of it by charge or by month of work, with its first day and the day after its last.
 
     What a product costs counts in proportion to what was charged of its price, so that half a month costs half. Where
@@ -158,7 +193,7 @@ def _pieces():
                             WHEN charge.id IS NOT NULL THEN 'recurring'
                             WHEN work.line_id IS NOT NULL THEN 'time' ELSE 'other' END AS stream,
                        %(first_day)s AS first_day, %(end_day)s AS end_day, %(first_index)s AS first_index
-                  FROM account_move_line l
+                  FROM (%(lines)s) l
                   JOIN account_move m ON m.id = l.move_id
                   JOIN account_account a ON a.id = l.account_id
                   JOIN res_company co ON co.id = l.company_id
@@ -171,12 +206,10 @@ def _pieces():
              LEFT JOIN account_move_line origin ON origin.id = credit.origin_line_id
              LEFT JOIN msp_billing_charge charge ON charge.invoice_line_id = COALESCE(origin.id, l.id)
              LEFT JOIN msp_subscription_line agreed ON agreed.id = charge.subscription_line_id
-             LEFT JOIN (%(several)s) several ON several.id = charge.id
-             LEFT JOIN (%(work)s) work ON work.line_id = COALESCE(origin.id, l.id) AND charge.id IS NULL
+             %(shares)s
              LEFT JOIN (%(bought)s) bill ON bill.company_id = l.company_id AND bill.partner_id = m.commercial_partner_id
                        AND bill.product_id = l.product_id
-                 WHERE l.parent_state = 'posted' AND l.display_type = 'product'
-                   AND m.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+                 WHERE m.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
                    AND a.account_type NOT LIKE 'asset%%' AND a.account_type NOT LIKE 'liability%%') line
         """,
         share=share,
@@ -187,36 +220,9 @@ def _pieces():
         end_day=end_day,
         first_index=month_index(first_day),
         last_index=month_index(SQL("(end_day - 1)")),
-        several=_several_charges(),
-        work=_work_of_lines(),
+        lines=_lines(within),
+        shares=shares(within),
         bought=_products_bought(),
-    )
-
-
-def _several_charges():
-    """Charges that share an invoice line with others, with the running and the whole amount."""
-    return SQL(
-        """
-        SELECT id, SUM(amount) OVER (PARTITION BY invoice_line_id ORDER BY id) AS upto,
-               SUM(amount) OVER (PARTITION BY invoice_line_id) AS total
-          FROM msp_billing_charge
-         WHERE invoice_line_id IN (SELECT invoice_line_id FROM msp_billing_charge
-                WHERE invoice_line_id IS NOT NULL GROUP BY 1 HAVING COUNT(*) > 1)
-        """
-    )
-
-
-def _work_of_lines():
-    """The months of the time behind an invoice line, with the running and the whole of its minutes."""
-    return SQL(
-        """
-        SELECT line_id, month, subscription_id, minutes,
-               SUM(minutes) OVER (PARTITION BY line_id ORDER BY month) AS upto, SUM(minutes) OVER (PARTITION BY line_id) AS total
-          FROM (SELECT billing_invoice_line_id AS line_id, (date - date_part('day', date)::int + 1) AS month,
-                       MIN(billing_subscription_id) AS subscription_id, SUM(billable_minutes) AS minutes
-                  FROM account_analytic_line WHERE billing_invoice_line_id IS NOT NULL
-              GROUP BY 1, 2) entry
-        """
     )
 
 
@@ -240,7 +246,7 @@ def rate_spans():
     )
 
 
-def _worked(detail):
+def _worked(detail, within):
     index = month_index(SQL("l.date"))
     # The company's own projects are internal work, also where they name it as their client.
     client = SQL("NULLIF(l.billing_partner_id, co.partner_id)")
@@ -281,10 +287,11 @@ def _worked(detail):
      LEFT JOIN msp_work_type work_type ON work_type.id = l.work_type_id
      LEFT JOIN (%(rates)s) rate ON rate.employee_id = l.employee_id AND rate.company_id = l.company_id
                AND l.date >= rate.first_day AND l.date < rate.end_day
-         WHERE l.project_id IS NOT NULL
+         WHERE l.project_id IS NOT NULL AND %(days)s
       GROUP BY %(keys)s
         """,
         columns=_select(detail, values),
+        days=on_days(within, SQL("l.date")),
         rates=rate_spans(),
         keys=SQL(", ").join(keys),
     )
@@ -293,7 +300,7 @@ def _worked(detail):
 # -------------------------------------------------------------------- bought
 
 
-def _bought(detail):
+def _bought(detail, within):
     index = month_index(SQL("date"))
     values = {
         "id": SQL("(line_id::bigint * 64 + place) * 8 + 3"),
@@ -310,7 +317,7 @@ def _bought(detail):
         "vendor_cost": SQL("amount"),
         "resale_cost": SQL("CASE WHEN margin_class = 'product' THEN amount ELSE 0 END"),
     }
-    return SQL("SELECT %s FROM (%s) bought", _select(detail, values), _distributed())
+    return SQL("SELECT %s FROM (%s) bought", _select(detail, values), _distributed(on_days(within, SQL("l.date"))))
 
 
 def _client_accounts():
@@ -330,7 +337,7 @@ def _client_accounts():
     )
 
 
-def _distributed():
+def _distributed(days):
     """Vendor lines by the shares of their distribution that stand for a client. A share's key may name several accounts
     (one a plan); the first that stands for a client decides."""
     return SQL(
@@ -349,16 +356,18 @@ def _distributed():
             CROSS JOIN LATERAL (SELECT key, value::numeric AS percent, place
                                   FROM jsonb_each_text(l.analytic_distribution) WITH ORDINALITY AS d(key, value, place)) part
                  WHERE l.parent_state = 'posted' AND l.display_type = 'product' AND l.analytic_distribution IS NOT NULL
-                   AND m.move_type IN ('in_invoice', 'in_refund', 'in_receipt')) share
+                   AND m.move_type IN ('in_invoice', 'in_refund', 'in_receipt') AND %(days)s) share
     CROSS JOIN LATERAL (SELECT found.partner_id, found.subscription_id FROM (%(accounts)s) found
                          WHERE found.id = ANY(string_to_array(share.key, ',')::int[]) AND found.partner_id IS NOT NULL
                       ORDER BY found.id LIMIT 1) client
         """,
         accounts=_client_accounts(),
+        days=days,
     )
 
 
 def _products_bought():
     return SQL(
-        "SELECT DISTINCT company_id, partner_id, product_id FROM (%s) bill WHERE product_id IS NOT NULL", _distributed()
+        "SELECT DISTINCT company_id, partner_id, product_id FROM (%s) bill WHERE product_id IS NOT NULL",
+        _distributed(SQL("TRUE")),
     )

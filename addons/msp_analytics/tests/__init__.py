@@ -1,4 +1,5 @@
 from . import test_profitability
+from . import test_profit_month
 from . import test_mrr_movement
 from . import test_kpi
 from . import test_anomaly

@@ -1,0 +1,90 @@
+"""Months as numbers, conditions that hold rows to some of them, and what shares an invoice line."""
+
+from odoo.tools import SQL
+
+
+def month_index(day):
+    """Months since the year 0, as an integer."""
+    return SQL("(date_part('year', %(day)s)::int * 12 + date_part('month', %(day)s)::int - 1)", day=day)
+
+
+def month_start(index):
+    return SQL("make_date(%(index)s / 12, %(index)s %% 12 + 1, 1)", index=index)
+
+
+def is_within(within, index):
+    """A condition on an index of a month."""
+    if within is None:
+        return SQL("TRUE")
+    either = SQL(" OR ").join(SQL("%s BETWEEN %s AND %s", index, first, last) for first, last in within)
+    return SQL("(%s)", either) if within else SQL("FALSE")
+
+
+def overlaps(within, first_day, end_day):
+    """A condition on days from the first to before the last: an index of either column can answer it."""
+    either = SQL(" OR ").join(
+        SQL("(%s < %s AND %s > %s)", first_day, _day_after(last), end_day, _first_day(first)) for first, last in within
+    )
+    return SQL("(%s)", either) if within else SQL("FALSE")
+
+
+def on_days(within, day):
+    """As ``overlaps``, of one day."""
+    if within is None:
+        return SQL("TRUE")
+    either = SQL(" OR ").join(
+        SQL("(%s >= %s AND %s < %s)", day, _first_day(first), day, _day_after(last)) for first, last in within
+    )
+    return SQL("(%s)", either) if within else SQL("FALSE")
+
+
+def _first_day(index):
+    return SQL("%s::date", f"{max(index // 12, 1):04}-{index % 12 + 1:02}-01")
+
+
+def _day_after(index):
+    return _first_day(index + 1) if index < 9999 * 12 - 1 else SQL("'infinity'::date")
+
+
+def shares(within):
+    """Joins of what shares an invoice line: its charges if they are several, its work by month if it has no charge.
+
+    For all lines each is one query; for those of some months they are looked up line by line, so that what the
+    planner expects of the number of lines does not matter.
+    """
+    if within is None:
+        return SQL(
+            """
+            LEFT JOIN (SELECT id, SUM(amount) OVER (PARTITION BY invoice_line_id ORDER BY id) AS upto,
+                              SUM(amount) OVER (PARTITION BY invoice_line_id) AS total
+                         FROM msp_billing_charge
+                        WHERE invoice_line_id IN (SELECT invoice_line_id FROM msp_billing_charge
+                               WHERE invoice_line_id IS NOT NULL GROUP BY 1 HAVING COUNT(*) > 1)) several ON several.id = charge.id
+            LEFT JOIN (%s) work ON work.line_id = COALESCE(origin.id, l.id) AND charge.id IS NULL
+            """,
+            _work_of_lines(SQL("billing_invoice_line_id IS NOT NULL")),
+        )
+    return SQL(
+        """
+        LEFT JOIN LATERAL (SELECT charge.id, SUM(amount) FILTER (WHERE same.id <= charge.id) AS upto, SUM(amount) AS total
+                             FROM msp_billing_charge same WHERE same.invoice_line_id = charge.invoice_line_id
+                           HAVING COUNT(*) > 1) several ON TRUE
+        LEFT JOIN LATERAL (%s) work ON charge.id IS NULL
+        """,
+        _work_of_lines(SQL("billing_invoice_line_id = COALESCE(origin.id, l.id)")),
+    )
+
+
+def _work_of_lines(some):
+    """The months of the time behind an invoice line, with the running and the whole of its minutes."""
+    return SQL(
+        """
+        SELECT line_id, month, subscription_id, minutes,
+               SUM(minutes) OVER (PARTITION BY line_id ORDER BY month) AS upto, SUM(minutes) OVER (PARTITION BY line_id) AS total
+          FROM (SELECT billing_invoice_line_id AS line_id, (date - date_part('day', date)::int + 1) AS month,
+                       MIN(billing_subscription_id) AS subscription_id, SUM(billable_minutes) AS minutes
+                  FROM account_analytic_line WHERE %s
+              GROUP BY 1, 2) entry
+        """,
+        some,
+    )
