@@ -113,6 +113,7 @@ def _event_entry(event):
         "text": " · ".join(part for part in parts if part),
         "state": states.get(event.delivery_state, ""),
         "alarming": event.kind in ALARMING or event.delivery_state in ("bounced", "failed", "unknown"),
+        "mail": event.kind == "reminder" and event.mail_message_id and event.outbox_id.id,
     }
 
 

@@ -56,6 +56,7 @@ class TestDunningOpened(MspDunningCommon, HttpCase):
         self._get(image)
         self.assertEqual(self._event().date_opened, first)
         self.assertIn("Opened", self.move.dunning_timeline)
+        self.assertIn(f'href="/odoo/reminders-sent/{row.id}"', self.move.dunning_timeline, "the mail as it went out")
         self.assertEqual(self._send("2026-10-08")["sent"], 0, "it still counts")
 
     def test_a_wrong_token_notes_nothing(self):

@@ -59,6 +59,7 @@ registry.category("web_tour.tours").add("msp_dunning_timeline", {
     steps: () => [
         { content: "Collections", trigger: ".nav-link[name=msp_collections]", run: "click" },
         { content: "The reminder that went out", trigger: ".o_msp_timeline li:contains(Reminder):contains(ap@acme.example)" },
+        { content: "with the mail as it went out", trigger: ".o_msp_timeline li a[href*='/odoo/reminders-sent/']" },
         { content: "What comes next", trigger: ".o_msp_timeline_next" },
         { content: "Log a call", trigger: "[name=msp_collections] button:contains(Log a call), .tab-pane.active button:contains(Log a call)", run: "click" },
         { content: "What was said", trigger: ".modal .o_field_widget[name=reason] input", run: "edit Will look into it" },
