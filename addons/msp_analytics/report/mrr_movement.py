@@ -65,33 +65,31 @@ class MspMrrMovement(models.Model):
 
 
 def _events(today):
-    """Every start, end and pause up to today, and what makes the sum what the line says today."""
+    """Every start, end and pause up to today, and what makes the sum what the line says today.
+
+    The latter by taking everything back today and adding what the lines say: they are netted by client and month.
+    """
     return SQL(
         """
         WITH segment AS (%(segments)s),
-        event AS (
-            SELECT line_id, first_day AS day, amount AS delta FROM segment
-            UNION ALL SELECT line_id, end_day, -amount FROM segment WHERE end_day < 'infinity'
-            UNION ALL SELECT line_id, GREATEST(first_day, pause.date_from), -amount FROM segment
-                        JOIN msp_subscription_pause pause USING (subscription_id)
-                       WHERE GREATEST(first_day, pause.date_from) < LEAST(end_day, pause.date_until)
-            UNION ALL SELECT line_id, LEAST(end_day, pause.date_until), amount FROM segment
-                        JOIN msp_subscription_pause pause USING (subscription_id)
-                       WHERE GREATEST(first_day, pause.date_from) < LEAST(end_day, pause.date_until)
-                         AND LEAST(end_day, pause.date_until) < 'infinity'
-        ),
-        past AS (SELECT * FROM event WHERE day <= %(today)s),
-        whole AS (
-            SELECT line_id, day, delta FROM past
-            UNION ALL SELECT l.id, %(today)s::date, COALESCE(l.recurring_monthly, 0) - COALESCE(known.amount, 0)
-                        FROM msp_subscription_line l
-                   LEFT JOIN (SELECT line_id, SUM(delta) AS amount FROM past GROUP BY 1) known ON known.line_id = l.id
-                       WHERE COALESCE(l.recurring_monthly, 0) <> COALESCE(known.amount, 0)
+        past AS (
+            SELECT company_id, partner_id, currency_id, change.day, change.delta
+              FROM segment CROSS JOIN LATERAL (VALUES (first_day, amount), (end_day, -amount)) change(day, delta)
+             WHERE change.day <= %(today)s
+         UNION ALL
+            SELECT segment.company_id, segment.partner_id, segment.currency_id, change.day, change.delta
+              FROM segment JOIN msp_subscription_pause pause USING (subscription_id)
+        CROSS JOIN LATERAL (VALUES (GREATEST(first_day, pause.date_from), -amount),
+                                   (LEAST(end_day, pause.date_until), amount)) change(day, delta)
+             WHERE GREATEST(first_day, pause.date_from) < LEAST(end_day, pause.date_until) AND change.day <= %(today)s
         )
-        SELECT s.company_id, s.commercial_partner_id AS partner_id, s.currency_id, whole.day, whole.delta
-          FROM whole
-          JOIN msp_subscription_line l ON l.id = whole.line_id
+        SELECT past.company_id, past.partner_id, past.currency_id, each_way.day, each_way.delta
+          FROM past CROSS JOIN LATERAL (VALUES (past.day, past.delta), (%(today)s::date, -past.delta)) each_way(day, delta)
+     UNION ALL
+        SELECT s.company_id, s.commercial_partner_id, s.currency_id, %(today)s::date, l.recurring_monthly
+          FROM msp_subscription_line l
           JOIN msp_subscription s ON s.id = l.subscription_id AND s.state <> 'draft'
+         WHERE l.recurring_monthly <> 0
         """,
         segments=_segments(),
         today=today,
@@ -103,8 +101,10 @@ def _segments():
     price = SQL("COALESCE(step.price_unit, l.price_unit)")
     return SQL(
         """
-        SELECT line_id, subscription_id, first_day, end_day, ROUND(full_amount * monthly, decimals) AS amount
-          FROM (SELECT l.id AS line_id, s.id AS subscription_id, cur.decimal_places AS decimals,
+        SELECT subscription_id, company_id, partner_id, currency_id, first_day, end_day,
+               ROUND(full_amount * monthly, decimals) AS amount
+          FROM (SELECT s.id AS subscription_id, s.company_id, s.commercial_partner_id AS partner_id, s.currency_id,
+                       cur.decimal_places AS decimals,
                        GREATEST(first.day, CASE WHEN step.place > 1 THEN step.period_start END) AS first_day,
                        LEAST(COALESCE(LEAST(l.date_end, s.date_end) + 1, 'infinity'), step.next_start) AS end_day,
                        ROUND((l.quantity * %(price)s * (1 - COALESCE(l.discount, 0) / 100))::numeric, cur.decimal_places) AS full_amount,
