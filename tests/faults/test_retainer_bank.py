@@ -17,7 +17,7 @@ def test_hours_are_conserved_by_sixteen_processes_at_once(context, odoo_db, seed
         "seed": seed,
         "operations": 1_000_000 if minutes else 5000,
         "seconds": minutes * 60 or 40,
-        "kills": 100 if minutes else 4,
+        "kills": min(int(minutes * 2), 100) if minutes else 4,
     }
     words = [str(context.python), str(Path(__file__).with_name("bank_main.py")), "-c", str(context.conf)]
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
