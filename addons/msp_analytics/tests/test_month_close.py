@@ -121,6 +121,23 @@ class TestMonthClose(MspMarginCommon):
         for words in ("MRR", "777.00", "500.00", "Acme &lt;b&gt;&amp;", "/billing/dashboard"):
             self.assertIn(words, body)
 
+    def test_the_digest_goes_out_once_for_a_month(self):
+        """The scheduled action itself: one mail for the month that has ended, none on the next day."""
+        company, last = self.env.company, self.env["msp.month.close"]._default_month()
+        company.email = "billing@msp.example"
+        company.msp_digest_user_ids = new_test_user(
+            self.env, "desk", groups="msp_billing.msp_billing_group_user", email="desk@msp.example"
+        )
+
+        def sent():
+            return self.env["mail.mail"].search_count([("email_to", "ilike", "desk@msp.example")])
+
+        cron = self.env.ref("msp_analytics.ir_cron_finops_digest").sudo()
+        for _day in range(2):
+            with self.enter_registry_test_mode():
+                cron.method_direct_trigger()
+            self.assertEqual((sent(), company.msp_digest_month), (1, last))
+
     def test_reports_are_those_that_one_may_open(self):
         groups = self.env["msp.finops.dashboard"].reports()
         self.assertEqual([group["name"] for group in groups][:2], ["Billing", "Receivables"])
