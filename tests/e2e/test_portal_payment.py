@@ -72,6 +72,8 @@ class Browser:
         return html.fromstring(answer.text)
 
     def call(self, path: str, **params):
+        # What the page does not name, the browser does not send.
+        params = {name: value for name, value in params.items() if value is not None or name == "token_id"}
         answer = self.session.post(self.url + path, json={"jsonrpc": "2.0", "params": params}, timeout=120).json()
         assert "error" not in answer, answer["error"]["data"]["message"]
         return answer.get("result")  # Odoo leaves out an answer of None

@@ -86,7 +86,7 @@ def _moody(chance: random.Random, refused: set[str]):
 def _until_quiet(batch, forks):
     """Run the scheduled action until nothing is left that it would do."""
     for _ in range(8):
-        forks.wait(forks.start(*JOB))
+        forks.wait(forks.start(*JOB), seconds=600)
         if not any(notice["state"] in ("ready", "sending") for notice in batch.notices()):
             return
         time.sleep(1.1)  # what a dead process was sending is given up after a second
@@ -128,7 +128,7 @@ def test_letters_killed_at_random_are_neither_doubled_nor_lost(rpc, forks, mail_
     # How far a worker comes before its kill depends on the machine: go on until enough were caught at work.
     while (kills < 8 and rounds < 6) or time.monotonic() < deadline:
         rounds += 1
-        batch = Batch(rpc, f"l{rounds}x{seed}", CLIENTS if not minutes else 200)
+        batch = Batch(rpc, f"l{rounds}x{seed}", CLIENTS if not minutes else 100)
         letters += len(batch.emails)
         sink.rule = _moody(chance, refused)
         start = ("msp.price.change", "action_send_notices", [batch.change])

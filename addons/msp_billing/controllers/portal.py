@@ -62,7 +62,9 @@ class SubscriptionPortal(PortalAccount):
         return request.render("msp_billing.portal_my_subscription", values)
 
     def _invoice_get_page_view_values(self, invoice, access_token, **kwargs):
-        values = super()._invoice_get_page_view_values(invoice, access_token, **kwargs)
+        # Who came by a bare address may read it by right; paying asks for the token all the same.
+        token = access_token or invoice._portal_ensure_token()
+        values = super()._invoice_get_page_view_values(invoice, token, **kwargs)
         # sudo: the invoice's access was checked, by its rule or its token; the ledger is not the client's to read
         values["msp_explanations"] = invoice.sudo()._portal_explanations()
         return values

@@ -66,7 +66,7 @@ class AccountMove(models.Model):
                 **base,
                 "credit_line_id": line.id,
                 "origin_line_id": part.line_id,
-                "name": (line.credited_line_id.name or line.product_id.display_name or "").split("\n")[0],
+                "name": (line.credited_line_id or line)._credit_label(),
                 "quantity": float(part.quantity),
                 "amount": float(part.amount),
                 **line.credited_line_id._credit_release_vals(self.sudo(), part.completes),

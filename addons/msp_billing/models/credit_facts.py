@@ -63,7 +63,7 @@ class AccountMove(models.Model):
 
     def _credit_refusal_text(self, refusal):
         """One message that names everything that cannot be credited, and what can."""
-        names = {line.id: (line.name or line.product_id.display_name or "").split("\n")[0] for line in self.line_ids}
+        names = {line.id: line._credit_label() for line in self.line_ids}
         texts = []
         for excess in refusal.excesses:
             money = self.currency_id.format(float(excess.asked)), self.currency_id.format(float(excess.left))

@@ -68,6 +68,12 @@ class AccountMoveLine(models.Model):
         amount = to_decimal(self.currency_id.round(self.price_subtotal))
         return CreditPart(self.credited_line_id.id, to_decimal(quantity), amount)
 
+    def _credit_label(self):
+        """What the line bills and for when: several lines of a product differ by their period alone."""
+        self.ensure_one()
+        words = [part.strip() for part in (self.name or self.product_id.display_name or "").split("\n")]
+        return " · ".join(part for part in words[:2] if part)
+
     def _credit_can_release(self):
         """Whether something of this invoice line would be due again. Override to add to it. Returns a boolean."""
         self.ensure_one()

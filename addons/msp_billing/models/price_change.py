@@ -195,8 +195,9 @@ class MspPriceChange(models.Model):
 
     @api.model
     def _default_effective_date(self):
-        """The first of a month that leaves time to tell the clients."""
-        return fields.Date.context_today(self) + relativedelta(days=30, months=1, day=1)
+        """The next first of a month that leaves time to tell the clients."""
+        # Two steps: relativedelta moves to the first before it adds the days.
+        return fields.Date.context_today(self) + timedelta(days=30) + relativedelta(months=1, day=1)
 
     # ------------------------------------------------------------- constraints
 

@@ -23,8 +23,8 @@ class TestCreditNote(MspCreditCommon):
                 for e in move.credit_entry_ids.sorted("id")
             ],
             [
-                ("[EDR] EDR per device", 10, 155.0, "duplicate", self.env.user, "live"),
-                ("[BACKUP] BACKUP per device", 2, 80.0, "duplicate", self.env.user, "live"),
+                ("[EDR] EDR per device · 1 Oct 2026 – 31 Oct 2026", 10, 155.0, "duplicate", self.env.user, "live"),
+                ("[BACKUP] BACKUP per device · 1 Oct 2026 – 31 Oct 2026", 2, 80.0, "duplicate", self.env.user, "live"),
             ],
         )
         self.assertEqual(credit.internal_notes, "Billed by the old system too")

@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .common_price_change import NEW_YEAR, PriceChangeCommon
 
@@ -185,6 +185,14 @@ class TestPriceChangeSimulate(PriceChangeCommon):
         ):
             with self.subTest(values=values), self.assertRaises(error), self.env.cr.savepoint():
                 self._change(**values)
+
+    @freeze_time("2026-11-22")
+    def test_a_new_change_begins_on_a_first_that_leaves_time_for_letters(self):
+        self.assertEqual(self.env["msp.price.change"]._default_effective_date(), date(2027, 1, 1))
+
+    @freeze_time("2026-11-02")
+    def test_thirty_days_to_the_second_are_too_late_for_the_first_before(self):
+        self.assertEqual(self.env["msp.price.change"]._default_effective_date(), date(2027, 1, 1))
 
     def test_the_spread_and_the_notice_period(self):
         self._subscription()

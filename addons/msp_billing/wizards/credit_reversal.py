@@ -288,7 +288,7 @@ class MspCreditLine(models.TransientModel):
         facts = {found.id: found for move in moves.sudo() for found in move._load_credit_lines()}
         for wizard_line in self:
             line = wizard_line.line_id._origin
-            wizard_line.name = (line.name or line.product_id.display_name or "").split("\n")[0]
+            wizard_line.name = line._credit_label()
             found = facts.get(line.id)
             wizard_line.quantity_left = float(found.quantity_left) if found else 0.0
             wizard_line.amount_left = float(found.left) if found else 0.0
