@@ -24,3 +24,4 @@ from . import finops_digest
 from . import month_close
 from . import month_close_points
 from . import revenue_forecast
+from . import res_partner_margin

@@ -1,8 +1,10 @@
 from datetime import date
 from decimal import Decimal
 
+from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from ..engine.profitability import spread_by_month
 from .common import MspMarginCommon
@@ -256,3 +258,17 @@ class TestProfitability(MspMarginCommon):
         sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
         self.assertEqual((sheet["A2"].value, sheet["A2"].data_type), ("'=1+1", "s"))
         self.assertEqual((sheet["B3"].value, sheet["G3"].value, sheet["H3"].value), (100, 60, 60))
+
+    def test_a_client_leads_to_its_margin_and_price(self):
+        """From the client's form: the list adds up to the margin of 100, and the price dialog is about this client."""
+        day = fields.Date.subtract(fields.Date.context_today(self.env.user).replace(day=1), months=1)
+        self._invoice(100, day=day)
+        contact = self.env["res.partner"].create({"name": "Reception", "parent_id": self.client_a.id})
+        self.env.flush_all()
+        action = contact.action_view_msp_margin()
+        self.assertEqual(self.env[action["res_model"]]._read_group(action["domain"], [], ["margin:sum"]), [(100,)])
+        self.assertEqual(contact.action_msp_price_for_margin()["context"]["default_partner_id"], self.client_a.id)
+        seller = new_test_user(self.env, "margin_seller", groups="sales_team.group_sale_salesman")
+        for name in ("action_view_msp_margin", "action_msp_price_for_margin"):
+            with self.assertRaises(AccessError):
+                getattr(contact.with_user(seller), name)()
