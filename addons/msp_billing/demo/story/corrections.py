@@ -7,6 +7,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.fields import Command
 
+from . import online
 from .book import Story
 
 # Client, how, how much of the first line of its last invoice, reason, days before the month, note for colleagues.
@@ -46,6 +47,7 @@ def tell(story: Story) -> None:
             reason="Insufficient funds", date=story.anchor - timedelta(days=RETURNED_AFTER), fee_amount=FEE
         )
     _post_dated(story)
+    online.keep_files(story)
     story.backdate_messages(story.anchor - timedelta(days=1))
 
 
