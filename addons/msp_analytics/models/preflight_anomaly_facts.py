@@ -7,6 +7,7 @@ from statistics import median
 from odoo.addons.msp_billing.models.preflight_facts_lookup import label_of
 
 from ..engine.anomaly.facts import AgreementLine, ClientHistory, PastInvoice, PastLine, Peers, WorkDay
+from ..engine.anomaly.stats import drifts
 from . import preflight_anomaly_queries as queries
 
 NO_TAX = frozenset()
@@ -27,7 +28,7 @@ class HistoryFacts:
         self.first, self.last = min(self.days.values()), max(self.days.values())
         self.clients = set(drafts.commercial_partner_id.ids)
         self.hour = self.env.ref("uom.product_uom_hour").id
-        self._sets = {}
+        self._sets, self._labels = {}, {}
 
     def load(self):
         """:return: dict of ``ClientHistory`` by draft's id"""
@@ -37,6 +38,7 @@ class HistoryFacts:
         self._load_agreements()
         self._load_work()
         self._load_peers(by_client)
+        self._load_drifts(by_client)
         return {move.id: self._history(move, by_client) for move in self.drafts}
 
     # ------------------------------------------------------------------ loading
@@ -96,6 +98,20 @@ class HistoryFacts:
                 spread = median(abs(price / middle - 1) for price in found.values())
                 self.peers[currency][product] = Peers(len(found), middle, spread)
 
+    def _load_drifts(self, by_client):
+        """Where a price of a draft is another than last time: whether the other clients' moved alike."""
+        moved = set()
+        for move in self.drafts:
+            documents = by_client.get((move.commercial_partner_id.id, move.currency_id.id), ())
+            last = next((row[0] for row in reversed(documents) if row[6]), None)
+            before = {line[2]: line[5] for line in self.lines[last]} if last else {}
+            moved |= {
+                line[2]
+                for line in self.lines[move.id]
+                if line[2] and abs(before.get(line[2], line[5]) - line[5]) > 1e-6
+            }
+        self.drifts = drifts(queries.price_moves(self.env, self.company.id, moved, self.last)) if moved else {}
+
     # ----------------------------------------------------------------- building
 
     def _history(self, move, by_client):
@@ -119,6 +135,7 @@ class HistoryFacts:
             siblings=tuple(siblings),
             agreements=tuple(self._agreed(row, day) for row in self.agreements.get((client, currency), ())),
             peers=self.peers.get(currency, {}),
+            drifts=self.drifts,
             work=tuple(entry for entry in self.work.get(client, ()) if entry.date <= day),
             extra=draft_id in self.typed and any(self._bills(past.id) for past in invoices),
         )
@@ -137,7 +154,9 @@ class HistoryFacts:
     def _line(self, row, draft=False):
         line_id, _move, product, name, quantity, price, subtotal, unit, taxes = row
         charge = self.charges.get(line_id)
-        label = label_of(name)
+        label = self._labels.get(name)
+        if label is None:
+            label = self._labels[name] = label_of(name)
         piece = False
         if charge:
             subject = f"s{charge[0]}"
@@ -148,17 +167,19 @@ class HistoryFacts:
                 quantity, price, piece = charge[2], charge[3], draft
         else:
             subject = f"p{product}" if product else f"l{label}"
+        taxes = self._taxes(taxes) if taxes else NO_TAX
+        # By position: there are fifty thousand of them in a month's review.
         return PastLine(
-            subject=subject,
-            label=label,
-            product_id=product,
-            quantity=quantity,
-            price=price,
-            subtotal=subtotal,
-            taxes=self._taxes(taxes),
-            hours=unit == self.hour,
-            piece=piece,
-            id=line_id if draft else 0,
+            subject,
+            label,
+            product,
+            quantity,
+            price,
+            subtotal,
+            taxes,
+            unit == self.hour,
+            piece,
+            line_id if draft else 0,
         )
 
     def _taxes(self, ids):
@@ -202,8 +223,8 @@ class AbsentFacts(HistoryFacts):
         self.first = self.last = day
         self.pairs, self.clients = clients, {client for client, _currency in clients}
         self.hour = env.ref("uom.product_uom_hour").id
-        self._sets = {}
-        self.peers, self.work, self.typed = defaultdict(dict), {}, ()
+        self._sets, self._labels = {}, {}
+        self.peers, self.work, self.drifts, self.typed = defaultdict(dict), {}, {}, ()
 
     def load(self):
         """:return: dict of ``ClientHistory`` by (client, currency)"""

@@ -13,6 +13,7 @@ HISTORY_DAYS = 800
 BESIDE_DAYS = 45
 WORK_DAYS = 250
 PEER_DAYS = 100
+FRESH_DAYS = 20
 
 
 def flush(env):
@@ -167,6 +168,43 @@ def peer_prices(env, company_id, product_ids, first, last):
             company=company_id,
             since=first - timedelta(days=PEER_DAYS),
             until=last,
+        )
+    )
+
+
+def price_moves(env, company_id, product_ids, day):
+    """How each client's price of a product moved into this period: (product, client, ln(new ÷ old)).
+
+    New is the latest of the last ``FRESH_DAYS``, drafts included; old the one before them.
+    """
+    return env.execute_query(
+        SQL(
+            """
+            WITH priced AS (
+                SELECT DISTINCT ON (line.product_id, move.currency_id, move.commercial_partner_id, fresh.yes)
+                       line.product_id, move.currency_id, move.commercial_partner_id AS client, fresh.yes AS is_fresh,
+                       line.price_unit::float8 * (1 - COALESCE(line.discount, 0)::float8 / 100) AS price
+                  FROM account_move_line line
+                  JOIN account_move move ON move.id = line.move_id
+            CROSS JOIN LATERAL (SELECT move.date > %(day)s::date - %(fresh)s AS yes) fresh
+                 WHERE line.product_id = ANY(%(products)s) AND line.display_type = 'product'
+                   AND move.company_id = %(company)s AND move.move_type = 'out_invoice'
+                   AND move.state IN ('posted', 'draft') AND move.date BETWEEN %(since)s AND %(day)s
+                   AND line.price_unit > 0 AND line.quantity > 0 AND COALESCE(line.discount, 0) < 100
+              ORDER BY line.product_id, move.currency_id, move.commercial_partner_id, fresh.yes, move.date DESC,
+                       line.id DESC
+            )
+            SELECT new.product_id, new.client, ln(new.price / old.price)
+              FROM priced new
+              JOIN priced old ON old.product_id = new.product_id AND old.currency_id = new.currency_id
+                   AND old.client = new.client AND NOT old.is_fresh
+             WHERE new.is_fresh AND new.price > 0 AND old.price > 0
+            """,
+            products=list(product_ids),
+            company=company_id,
+            fresh=FRESH_DAYS,
+            since=day - timedelta(days=FRESH_DAYS + PEER_DAYS),
+            day=day,
         )
     )
 

@@ -118,6 +118,20 @@ class TestAnomaly(PreflightCommon):
         self.assertIn("last INV", found.message)
         self.assertFalse(run._missing_invoices(self.env.company, self._day("2026-09-05")))
 
+    def test_price_rise_of_all_clients_is_policy(self):
+        clients = self.env["res.partner"].create(
+            [{"name": f"Client {n}", "property_payment_term_id": self.term.id} for n in range(5)]
+        )
+        self.env["account.move"].union(*(self._invoice("2026-09-01", 5, client=c) for c in clients))._post(soft=False)
+        drafts = self.env["account.move"].union(
+            *(self._invoice("2026-10-01", 5, price=16.12, client=c) for c in clients)
+        )
+        drift = drafts.sudo()._preflight_extra_facts()[drafts[0].id]["history"].drifts[self.edr.id]
+        # ln(16.12 ÷ 15.50); the client that has no invoice of this period is not compared.
+        self.assertEqual((round(drift.ratio, 4), drift.moved, drift.compared), (0.0392, 5, 5))
+        drafts.action_preflight_check()
+        self.assertLess(max(drafts.mapped("anomaly_score")), 10)
+
     def test_queries_depend_neither_on_drafts_nor_on_history(self):
         clients = self.env["res.partner"].create(
             [{"name": f"Client {n}", "property_payment_term_id": self.term.id} for n in range(8)]

@@ -50,11 +50,11 @@ class TestAnomalyWorld(MspBillingCommon):
         }
 
     def test_odoo_finds_what_the_engine_finds(self):
-        from billing_world.make_facts import facts_of
+        from billing_world.make_facts import Others, facts_of
 
         self.assertGreater(sum(bool(case.errors) for case in self.cases), 8)
         for case in self.cases:
-            facts = facts_of(case, {})
+            facts = facts_of(case, Others([]))
             hits = weigh(facts, list(review(facts, Policy(), rules())), shipped_table())
             expected = {(hit.code, hit.data["evidence"]) for hit in hits if hit.code not in LEFT_OUT}
             with self.subTest(client=case.client, way=case.way, errors=[error.kind for error in case.errors]):

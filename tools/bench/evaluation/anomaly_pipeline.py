@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from anomaly_metrics import Scored
 from billing_world.cases import cases
-from billing_world.make_facts import facts_of, history_of, peers_of
+from billing_world.make_facts import Others, facts_of, history_of
 from odoo.addons.msp_analytics.engine.anomaly import rules as _statistics  # noqa: F401 - registers
 from odoo.addons.msp_analytics.engine.anomaly.completeness import CODE, missing_invoice
 from odoo.addons.msp_analytics.engine.anomaly.weigh import combine, rate, weigh
@@ -12,6 +12,8 @@ from odoo.addons.msp_billing.engine.review import rules as _rules  # noqa: F401 
 from odoo.addons.msp_billing.engine.review.findings import Policy
 from odoo.addons.msp_billing.engine.review.registry import review, rules
 from odoo.addons.msp_billing.engine.review.score import priority
+from other_world.cases import OtherStyle
+from other_world.cases import cases as other_cases
 
 POLICY = Policy()
 #: Groups of findings that are about a document as a whole, by type of error.
@@ -20,9 +22,10 @@ WHOLE = {"duplicate": "period", "unbilled_hours": "hours"}
 
 def worlds(seeds, clients, style):
     """Cases of several seeds, each with its peers."""
+    make = other_cases if isinstance(style, OtherStyle) else cases
     for seed in seeds:
-        found = cases(seed, clients, style)
-        peers = peers_of(found)
+        found = make(seed, clients, style)
+        peers = Others(found)
         for case in found:
             yield case, peers
 
@@ -41,6 +44,15 @@ def score_case(case, peers, table):
     score = combine((hit.points for hit in hits), table)
     stake = sum(abs(hit.amount) for hit in hits if hit.points)
     return Scored(score, priority(score, stake), errors, tuple(hit.code for hit in strongest))
+
+
+def points_of(case, peers, table):
+    """Points of a case's findings before they are joined."""
+    if case.rows is None:
+        missing = missing_invoice(case.day, history_of(case, [], peers), table)
+        return [round(100 * missing.chance)] if missing else []
+    facts = facts_of(case, peers)
+    return [hit.points for hit in weigh(facts, list(review(facts, POLICY, rules())), table)]
 
 
 def labelled(case, peers, table):

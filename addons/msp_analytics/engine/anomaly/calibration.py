@@ -23,12 +23,15 @@ class Calibration:
     :param chances: chance that the thing a finding is about is wrong, by ``code`` and ``code|word|word…``
     :param steps: (combined chance, observed share) in rising order: the last correction of a whole draft
     :param source: where the figures come from, and when
+    :param overlap: how much a further finding adds to the strongest; 1: as if independent. They are not: a client with
+        restless prices has several weak findings each month
     :param learned: (found wrong, found right) by code, from reviewers of this company
     """
 
     chances: Mapping[str, float]
     steps: tuple[tuple[float, float], ...] = ()
     source: str = ""
+    overlap: float = 1.0
     learned: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @classmethod
@@ -36,7 +39,8 @@ class Calibration:
         """Read a table as ``tools/bench/evaluation/anomaly_fit.py`` writes it."""
         data = json.loads(text)
         steps = tuple((float(left), float(right)) for left, right in data["steps"])
-        return cls({key: float(chance) for key, chance in data["chances"].items()}, steps, data["source"])
+        return cls({key: float(chance) for key, chance in data["chances"].items()}, steps, data["source"],
+                   float(data.get("overlap", 1.0)))  # fmt: skip
 
     def chance(self, code: str, evidence: str) -> float:
         """Chance that a finding is right, by the longest evidence that the table knows.

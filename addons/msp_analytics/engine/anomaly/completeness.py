@@ -39,14 +39,16 @@ def missing_invoice(day: date, history: ClientHistory, table: Calibration) -> Mi
         return None
     view = make_view(day, history)
     since = (day - past[-1].date).days
-    if not 0.75 * view.gap <= since <= 1.7 * view.gap + 3 or history.siblings:
+    # Two periods back: the last one was left out as well, or is billed late.
+    if not 0.75 * view.gap <= since <= 2.6 * view.gap + 3 or history.siblings:
         return None
+    late = since > 1.7 * view.gap + 3
     recurring = [line for line in history.agreements if not line.one_off]
     owed = [line for line in recurring if line.holds(day) and line.quantity > 0]
     word = "owed" if owed else "ended" if recurring else "silent"
     # A single key that comes each time makes the client a regular one.
     steady = max((len(series.points) for series in view.series.values()), default=0) / len(past)
-    evidence = f"{word}|{'steady' if steady > 0.8 else 'loose'}|{age(len(past)) if len(past) > 1 else 'once'}"
+    evidence = f"{word}|{'late' if late else 'due'}|{'steady' if steady > 0.8 else 'loose'}|{age(len(past)) if len(past) > 1 else 'once'}"
     return MissingInvoice(
         chance=table.chance(CODE, evidence),
         evidence=evidence,

@@ -37,10 +37,10 @@ def evidence_of(hit: Hit, key: str, invoice: InvoiceFacts, view: View | None) ->
     if words is None:
         return ""
     line = next((line for line in invoice.lines if line.id == hit.line_id), None)
-    return "|".join(words(hit, line, series, view))
+    return "|".join(words(hit, line, series, view, key))
 
 
-def _zero_line(hit, line, series, view):
+def _zero_line(hit, line, series, view, key):
     if series and series.last.subtotal == 0:
         return ("always", age(len(series.points)))
     if series:
@@ -48,56 +48,75 @@ def _zero_line(hit, line, series, view):
     return ("agreed" if line and line.charge and line.charge.full else "new", hit.severity)
 
 
-def _kept_price(hit, line, series, view):
+def _kept_price(hit, line, series, view, key):
     if line and series and any(abs(log_ratio(line.net_price, past)) < 0.0006 for past in series.last.prices):
         return "kept"
     return "moved" if series else "first"
 
 
-def _price_off(hit, line, series, view):
+def _price_off(hit, line, series, view, key):
     expected = float(hit.data.get("expected") or 0.0)
     billed = float(hit.data.get("billed") or 0.0)
     share = abs(billed / expected - 1) if expected else 9.0
-    return (_kept_price(hit, line, series, view), f"size{grade(share, 0.03, 0.15, 0.5)}", hit.severity)
+    return (_kept_price(hit, line, series, view, key), f"size{grade(share, 0.03, 0.15, 0.5)}", hit.severity)
 
 
-def _quantity_off(hit, line, series, view):
+def _quantity_off(hit, line, series, view, key):
     expected, billed = float(hit.data["expected"]), float(hit.data["billed"])
     kept = series is not None and abs(series.last.quantity - billed) < 1e-6
     fold = max(expected, billed) / max(min(expected, billed), 0.01)
     return ("kept" if kept else "moved", f"fold{grade(fold, 1.2, 3)}")
 
 
-def _count_drift(hit, line, series, view):
+def _count_drift(hit, line, series, view, key):
     drift = abs(float(hit.data["billed"]) - float(hit.data["counted"])) / max(float(hit.data["counted"]), 1.0)
     return (f"drift{grade(drift, 0.03, 0.2)}",)
 
 
-def _tax(hit, line, series, view):
+def _beside(line, view, key):
+    """How the line's taxes stand beside those of the draft's other lines."""
+    others = [point.taxes for other, point in view.current.items() if other != key] if view and line else []
+    if not others:
+        return "single"
+    if line.taxes in others:
+        return "like"
+    return "alone" if len(others) > 1 and len(set(others)) == 1 and others[0] == line.expected_taxes else "other"
+
+
+def _tax(hit, line, series, view, key):
+    alone = _beside(line, view, key)
     if not series or not line:
-        return ("first",)
+        return ("first", alone)
     kept = any(past.taxes == line.taxes for past in series.points[-2:])
-    return ("kept" if kept else "moved", age(len(series.points)))
+    return ("kept" if kept else "moved", alone, age(len(series.points)))
 
 
-def _below_cost(hit, line, series, view):
-    return (_kept_price(hit, line, series, view),)
+def _below_cost(hit, line, series, view, key):
+    word = _kept_price(hit, line, series, view, key)
+    if word == "moved" and line and abs(log_ratio(line.net_price, series.last.price)) < 0.14:
+        word = "near"
+    cost = float(hit.data.get("cost") or 0.0)
+    return (word, f"loss{grade(1 - float(hit.data['price']) / cost, 0.2, 0.6) if cost else 0}")
 
 
-def _duplicate(hit, line, series, view):
+def _zero_total(hit, line, series, view, key):
+    return ("always" if view and view.invoices and not view.invoices[-1].untaxed else "new",)
+
+
+def _duplicate(hit, line, series, view, key):
     share = "lines" if hit.data.get("same_lines") else "total" if hit.data.get("same_total") else "some"
     return (share, "weekly" if view and view.gap <= 11 else "monthly")
 
 
-def _negative_line(hit, line, series, view):
+def _negative_line(hit, line, series, view, key):
     return ("kept" if series and series.last.subtotal < 0 else "new",)
 
 
-def _vanished(hit, line, series, view):
+def _vanished(hit, line, series, view, key):
     return (age(len(series.points)) if series else "n0",)
 
 
-def _unbilled_time(hit, line, series, view):
+def _unbilled_time(hit, line, series, view, key):
     if hit.data.get("unapproved"):
         return ("unapproved",)
     if view and is_covered(view):
@@ -120,6 +139,7 @@ _WORDS = {
     "wrong_tax": _tax,
     "below_cost": _below_cost,
     "duplicate": _duplicate,
+    "zero_total": _zero_total,
     "negative_line": _negative_line,
     "vanished_line": _vanished,
     "unbilled_time": _unbilled_time,

@@ -93,6 +93,20 @@ class Peers:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """How the price of a product moved lately with the other clients: a rise of the whole book is policy, no slip.
+
+    :param ratio: ln(new ÷ old) that most of the moved ones share
+    :param moved: clients whose price moved by about that
+    :param compared: clients that have both prices
+    """
+
+    ratio: float
+    moved: int
+    compared: int
+
+
+@dataclass(frozen=True, slots=True)
 class WorkDay:
     """Billable minutes of one day of a client; ``open_minutes``: those on no invoice yet."""
 
@@ -110,6 +124,7 @@ class ClientHistory:
     :param siblings: other documents of the client, drafts and posted, close to the draft's day
     :param agreements: lines of the client's agreements, whatever their state, by product
     :param peers: by product
+    :param drifts: by product; under 0 that of all products together
     :param work: billable time by day, the oldest first; None where nobody logs time for this client
     :param extra: the draft bills nothing of the agreements that the client's invoices bill: a sale beside them, on which
         neither their lines nor their total are to be expected
@@ -121,6 +136,7 @@ class ClientHistory:
     agreements: tuple[AgreementLine, ...] = ()
     peers: Mapping[int, Peers] = field(default_factory=dict)
     work: tuple[WorkDay, ...] = ()
+    drifts: Mapping[int, Drift] = field(default_factory=dict)
     extra: bool = False
     # What the rules worked out of it once; see view.py.
     memo: dict = field(default_factory=dict, compare=False, repr=False)

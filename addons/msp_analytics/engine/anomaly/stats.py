@@ -8,13 +8,19 @@ a deviation is looked up in the calibration table.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from statistics import median
+
+from .facts import Drift
 
 #: Consistency factor that makes the median absolute deviation estimate a standard deviation.
 MAD_FACTOR = 1.4826
 #: Weight of the pooled scale, in points.
 POOLED_POINTS = 6.0
+#: Prices that moved by percentages so near to each other (log ratios) moved alike.
+NEAR_RATIO = 0.012
 
 
 def mad(values: Sequence[float]) -> float:
@@ -42,16 +48,20 @@ def shrunk_scale(deviations: Sequence[float], pooled: float = 1.0) -> float:
     return math.sqrt((POOLED_POINTS * pooled**2 + count * own**2) / (POOLED_POINTS + count))
 
 
-def count_noise(quantity: float, hours: bool = False) -> float:
+def count_noise(quantity: float, hours: bool = False, metered: bool = False) -> float:
     """How much a count of that size usually moves from month to month (one standard deviation).
 
     Seats come and go one by one (variance ∝ count) and in projects (∝ count²); hours are another
-    number each month.
+    number each month; what is metered (gigabytes, minutes) moves by a share of itself.
 
     >>> round(count_noise(10), 2), round(count_noise(200), 2), count_noise(10, hours=True)
     (0.67, 3.89, 6.0)
+    >>> count_noise(100.0, metered=True)
+    20.0
     """
     size = abs(quantity)
+    if metered:
+        return max(0.2 * size, 1e-6)
     if hours:
         return 1.0 + 0.5 * size
     return math.sqrt(0.1225 + 0.03 * size + (0.015 * size) ** 2)
@@ -106,3 +116,34 @@ def typical_gap(days: Sequence[int]) -> float:
     """
     gaps = [later - earlier for earlier, later in zip(days, days[1:], strict=False) if later > earlier]
     return median(gaps) if gaps else 0.0
+
+
+def drifts(moves: Iterable[tuple[int, int, float]]) -> dict[int, Drift]:
+    """Drifts by product and, under 0, of each client's middle one, from (product, client, ln(new ÷ old)).
+
+    >>> drifts([(5, 1, 0.05), (5, 2, 0.05), (6, 2, 0.05)])[0]
+    Drift(ratio=0.05, moved=2, compared=2)
+    """
+    by_product: dict[int, list[float]] = defaultdict(list)
+    by_client: dict[int, list[float]] = defaultdict(list)
+    for product, client, ratio in moves:
+        by_product[product].append(ratio)
+        by_client[client].append(ratio)
+    by_product[0] = [median(ratios) for ratios in by_client.values()]
+    return {product: drift for product, ratios in by_product.items() if (drift := common_drift(ratios))}
+
+
+def common_drift(ratios: Iterable[float]) -> Drift | None:
+    """The move that most of the moved prices share, None where none moved.
+
+    >>> common_drift([0.0, 0.0488, 0.0492, 0.05, 0.3])
+    Drift(ratio=0.0492, moved=3, compared=5)
+    """
+    known = list(ratios)
+    moved = sorted(ratio for ratio in known if 0.004 < abs(ratio) < 0.3)
+    best: list[float] = []
+    for at, low in enumerate(moved):
+        near = moved[at : bisect_right(moved, low + NEAR_RATIO)]
+        if len(near) > len(best):
+            best = near
+    return Drift(median(best), len(best), len(known)) if best else None

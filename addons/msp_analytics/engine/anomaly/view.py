@@ -145,7 +145,9 @@ def _points(
 ) -> dict[str, Point]:
     grouped: dict[str, list[PastLine]] = defaultdict(list)
     for line in lines:
-        key = key_of(line, ambiguous)
+        # As key_of says, without the call for the common case.
+        plain = line.product_id is not None and line.product_id not in ambiguous
+        key = f"p{line.product_id}" if plain else key_of(line, ambiguous)
         subjects.setdefault(line.subject, key)
         if pieces or not line.piece:
             grouped[key].append(line)
@@ -153,6 +155,22 @@ def _points(
 
 
 def _point(day: date, lines: list[PastLine]) -> Point:
+    if len(lines) == 1:
+        # Nearly all: nothing to add up.
+        (line,) = lines
+        return Point(
+            day,
+            line.quantity,
+            line.price,
+            line.subtotal,
+            line.taxes,
+            1,
+            (line.price,),
+            (line.id,),
+            line.label,
+            line.hours,
+            line.product_id,
+        )
     whole = [line for line in lines if not line.piece] or lines
     quantity = sum(line.quantity for line in whole)
     amount = sum(line.quantity * line.price for line in whole)

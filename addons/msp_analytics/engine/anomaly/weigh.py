@@ -114,12 +114,23 @@ def _severity(hit: Hit, chance: float, leads: bool) -> str:
 def combine(points: Iterable[int], table: Calibration) -> int:
     """The score of a draft: chance in percent that something is wrong with it.
 
-    1 − ∏(1 − pᵢ) over the groups, then corrected by what was observed for such combinations.
+    1 − (1 − p₁) ∏(1 − λ pᵢ) over the groups, the strongest first, λ being the table's overlap; then corrected by
+    what was observed for such combinations.
 
     >>> combine([50, 50], Calibration({})), combine([], Calibration({}))
     (75, 0)
     """
-    right = 1.0
-    for value in points:
-        right *= 1 - min(value, 100) / 100
-    return round(100 * table.whole(1 - right))
+    return round(100 * table.whole(joined(points, table.overlap)))
+
+
+def joined(points: Iterable[int], overlap: float) -> float:
+    """The combined chance before the correction.
+
+    >>> round(joined([50, 20], 0.5), 2)
+    0.55
+    """
+    right, weight = 1.0, 1.0
+    for value in sorted(points, reverse=True):
+        right *= 1 - weight * min(value, 100) / 100
+        weight = overlap
+    return 1 - right

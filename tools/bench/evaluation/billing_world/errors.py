@@ -9,7 +9,7 @@ from .rows import BARE, RUN, Case, Document, Error, Row
 from .style import Style
 
 #: Types that need no more than lines.
-OLD = ("zero_price", "quantity_typo", "price_typo", "missing_line")
+OLD = ("zero_price", "quantity_typo", "price_typo", "missing_line", "wrong_tax")
 
 
 def spoil_posted(rng: Random, rows: list[Row]) -> list[Row]:
@@ -64,7 +64,18 @@ def _zero(rng, row):
     return replace(row, price=0.0)
 
 
-_CHANGES = {"zero_price": _zero, "quantity_typo": _quantity_typo, "price_typo": _price_typo}
+def _wrong_tax(rng, row):
+    return replace(row, taxes=rng.choice([taxes for taxes in TAXES if taxes != row.taxes]))
+
+
+#: What a line may have: nothing, what the product proposes, another one.
+TAXES = (frozenset(), frozenset({1}), frozenset({2}))
+_CHANGES = {
+    "zero_price": _zero,
+    "quantity_typo": _quantity_typo,
+    "price_typo": _price_typo,
+    "wrong_tax": _wrong_tax,
+}
 
 
 class Injector:

@@ -11,11 +11,13 @@ from odoo.addons.msp_analytics.engine.anomaly.facts import (
     EXTRA,
     AgreementLine,
     ClientHistory,
+    Drift,
     PastInvoice,
     PastLine,
     Peers,
     WorkDay,
 )
+from odoo.addons.msp_analytics.engine.anomaly.stats import drifts, log_ratio
 from odoo.addons.msp_billing.engine.review.facts import (
     ChargeView,
     InvoiceFacts,
@@ -34,7 +36,14 @@ from .rows import BARE, RUN, Case, Document, Row
 USD = Money(1, "USD", 0.01)
 
 
-def peers_of(cases: list[Case]) -> dict[int, Peers]:
+class Others:
+    """What the other clients of a world pay, and how their prices moved."""
+
+    def __init__(self, cases: list[Case]):
+        self.prices, self.drifts = prices_of(cases), drifts_of(cases)
+
+
+def prices_of(cases: list[Case]) -> dict[int, Peers]:
     """What clients pay lately, by product."""
     prices = defaultdict(list)
     for case in cases:
@@ -50,6 +59,19 @@ def peers_of(cases: list[Case]) -> dict[int, Peers]:
     return result
 
 
+def drifts_of(cases: list[Case]) -> dict[int, Drift]:
+    """How prices moved with all clients in the reviewed month, by product and, under 0, at large."""
+    moves = []
+    for case in cases:
+        last = {row.product.id: row.net for row in case.history[-1].rows} if case.history else {}
+        moves += [
+            (row.product.id, case.client, log_ratio(row.net, last[row.product.id]))
+            for row in case.rows or ()
+            if row.net > 0 and last.get(row.product.id, 0) > 0
+        ]
+    return drifts(moves)
+
+
 def subject_of(case: Case, row: Row) -> str:
     """As the review names lines."""
     if _in_ledger(case, row):
@@ -61,7 +83,7 @@ def _in_ledger(case, row):
     return case.way == RUN and row.item is not None and not row.typed and row.product.kind != "hours"
 
 
-def facts_of(case: Case, peers: dict[int, Peers]) -> InvoiceFacts:
+def facts_of(case: Case, peers: Others) -> InvoiceFacts:
     """The facts of a case's draft."""
     rows = case.rows or []
     untaxed = round(sum(row.subtotal for row in rows), 2)
@@ -210,7 +232,7 @@ def _extra(case, rows, peers):
     return extra
 
 
-def history_of(case: Case, rows: list[Row], peers: dict[int, Peers]) -> ClientHistory:
+def history_of(case: Case, rows: list[Row], peers: Others) -> ClientHistory:
     """What the draft is compared with."""
     by_day: dict[date, list[int]] = defaultdict(lambda: [0, 0])
     for day, minutes, still_open in case.work:
@@ -221,7 +243,8 @@ def history_of(case: Case, rows: list[Row], peers: dict[int, Peers]) -> ClientHi
         invoices=tuple(_document(case, document) for document in case.history[-26:]),
         siblings=tuple(_document(case, document) for document in case.siblings),
         agreements=() if case.way == BARE else tuple(_agreement(version, case) for version in case.versions),
-        peers=peers,
+        peers=peers.prices,
+        drifts=peers.drifts,
         work=tuple(WorkDay(day, *minutes) for day, minutes in sorted(by_day.items())),
     )
 

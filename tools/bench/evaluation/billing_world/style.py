@@ -17,6 +17,12 @@ class Style:
     :param generic: one product stands for several services, told apart by text
     :param month_labels: texts name the month
     :param day: of the month on which invoices are dated; 0: it wanders by a few days
+    :param own_tax: clients who rightly have another tax than the products propose
+    :param cheap: services sold for less than they cost
+    :param metered: services whose quantities have fractions and follow use
+    :param quarterly: clients billed every three or twelve months
+    :param common_rise: chance that all clients' prices rise in one month, the reviewed one
+    :param growth: clients that grow by a few per cent a month
     :param old_errors: posted invoices with an error in them
     """
 
@@ -50,6 +56,12 @@ class Style:
     current_only: bool = False
     work_months: int = 8
     hours_in_units: bool = False
+    own_tax: float = 0.0
+    cheap: float = 0.0
+    metered: float = 0.0
+    quarterly: float = 0.0
+    common_rise: float = 0.0
+    growth: float = 0.0
 
 
 DEVELOP = Style()
@@ -122,4 +134,10 @@ def drawn(seed: int) -> Style:
         current_only=rng.random() < 0.3,
         work_months=rng.choice((1, 8, 8)),
         hours_in_units=rng.random() < 0.25,
+        own_tax=rng.choice((0.0, 0.05, 0.15)),
+        cheap=rng.choice((0.0, 0.05, 0.15)),
+        metered=rng.choice((0.0, 0.1, 0.2)),
+        quarterly=rng.choice((0.0, 0.1, 0.25)),
+        common_rise=rng.choice((0.0, 0.0, 1.0)),
+        growth=rng.choice((0.0, 0.1, 0.3)),
     )

@@ -73,11 +73,22 @@ class Client:
         self.counts = self.way != BARE and rng.random() < style.count_share
         self.exempt = rng.random() < style.exempt
         self.taxes = frozenset() if self.exempt else frozenset({1})
+        # Drawn from a source of its own: the older styles keep their worlds.
+        more = Random(f"more-{style.name}-{rng.random() if style.own_tax or style.quarterly else number}")
+        if not self.exempt and more.random() < style.own_tax:
+            self.taxes = frozenset({3})
+        self.more, self.growth = more, more.uniform(0.01, 0.04) if more.random() < style.growth else 0.0
+        self.every = more.choice((3, 3, 12)) if more.random() < style.quarterly else 1
+        if self.every > 1:
+            self.months = max(self.every, self.months // self.every * self.every)
         self.month_labels = rng.random() < style.month_labels
         self.size = rng.choice((5, 8, 12, 15, 20, 30, 45, 80, 150))
         self.uplift_month = rng.randrange(12)
         self.reviewed = date(2026, rng.randrange(1, 13), 1)
-        self.hours_lag = 0 if rng.random() < style.hours_same_month else 1
+        # Who is billed at the beginning of a month gets the hours of the month before.
+        self.hours_lag = 0 if rng.random() < style.hours_same_month and self.day_of(self.months).day >= 20 else 1
+        if style.common_rise:
+            self.reviewed, self.uplift_month = date(2026, 4, 1), 3 if more.random() < 0.85 else self.uplift_month
         self.generic = Product(90, "Managed services", 50.0, "flat") if rng.random() < style.generic else None
         self.items = self._items()
         if self.months > 2 and rng.random() < style.churned:
@@ -101,23 +112,29 @@ class Client:
                     items.append(self._item(rng.choice(left), month))
         if rng.random() < 0.35:
             items.append(self._item(self.catalogue[15], rng.randrange(12), every=rng.choice((3, 12, 12))))
-        if rng.random() < style.hours_share:
+        if rng.random() < style.hours_share and self.every == 1:
             items.append(self._item(self.catalogue[16], 0))
         for item in items:
             if item.product.kind in ("seat", "flat") and len(items) > 2:
                 for month in range(item.start + 2, self.months + 1):
-                    if rng.random() < style.removed:
+                    if month % self.every == 0 and rng.random() < style.removed:
                         item.end = month
                         break
         return items
 
     def _item(self, product, start, every=1):
         rng, style = self.rng, self.style
+        every = every if self.every == 1 else self.every
+        start = start - start % self.every
         size = {"flat": 1.0, "goods": float(rng.randint(1, 4))}.get(product.kind)
         if size is None:
             size = float(max(1, round(self.size * rng.choice((0.1, 0.5, 0.9, 1.0, 1.0, 1.1)))))
         seasonal = product.kind == "seat" and rng.random() < style.seasonal
         base = round(product.price * rng.uniform(0.85, 1.2), 2)
+        if product.kind in ("seat", "flat") and self.more.random() < style.cheap:
+            base = round(product.price * self.more.uniform(0.35, 0.62), 2)
+        metered = product.kind == "seat" and self.more.random() < style.metered
+        noise = self.more.choice((0.05, 0.1, 0.3))
         if product.kind == "flat" and rng.random() < 0.12:
             base = 0.0
         quantities, prices, discounts = [], [], []
@@ -137,10 +154,14 @@ class Client:
                     else 1.0
                 )
                 quantities.append(float(round(size * swing)))
+                if metered:
+                    quantities[-1] = round(size * swing * self.more.lognormvariate(0, noise), 2)
             calendar_month = (self.reviewed + relativedelta(months=month - self.months)).month - 1
             if month > start and calendar_month == self.uplift_month and price:
                 uplifts += 1
-                share = self._uplift(uplifts) + (rng.gauss(0, style.uplift_spread) if style.uplift_spread else 0.0)
+                share = self._uplift(uplifts if not style.common_rise else 1000 - self.months + month) + (
+                    rng.gauss(0, style.uplift_spread) if style.uplift_spread else 0.0
+                )
                 price = round(price * (1 + share), 2)
             elif month > start and price and product.kind != "hours" and rng.random() < style.renegotiated / 3:
                 price = round(price * rng.uniform(0.85, 1.15), 2)
@@ -153,6 +174,9 @@ class Client:
 
     def _uplift(self, index):
         low, high = self.style.uplift
+        if index > 900:
+            # A rise of the whole book: the same for all who have it in that year.
+            return Random(f"{self.style.name}-{index}").uniform(low, high)
         return Random(self.number * 100 + index).uniform(low, high)
 
     def _move(self, size, product):
@@ -161,6 +185,7 @@ class Client:
             return size
         if style.jumpy and rng.random() < style.jumpy / 4:
             return max(1.0, round(size * rng.choice((0.6, 0.75, 1.3, 1.6))))
+        size = size * (1 + self.growth) if self.growth else size
         step = 0
         for _seat in range(int(size)):
             draw = rng.random()

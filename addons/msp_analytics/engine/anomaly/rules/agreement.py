@@ -12,6 +12,7 @@ from dateutil.relativedelta import relativedelta
 from odoo.addons.msp_billing.engine.review.registry import register
 
 from .base import HistoryRule, grade, on_line
+from .price import is_policy
 
 
 def _typed(invoice, point):
@@ -130,7 +131,7 @@ class AgreedPrice(HistoryRule):
             yield self.seen(
                 key,
                 (
-                    ("stale" if fresh else "accepted") if kept else "off",
+                    ("stale" if fresh else "accepted") if kept else self._off(view, series, point, off[0]),
                     f"size{grade(share, 0.03, 0.15, 0.5)}",
                     "above" if off[0] > expected else "below",
                 ),
@@ -147,6 +148,10 @@ class AgreedPrice(HistoryRule):
                     "difference": amount,
                 },
             )
+
+    @staticmethod
+    def _off(view, series, point, price):
+        return "policy" if series and is_policy(view, point, price, series.last.price) else "off"
 
 
 def _same(left, right):

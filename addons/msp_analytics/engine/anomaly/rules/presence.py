@@ -13,7 +13,10 @@ from .base import HistoryRule, age, contract_word, grade, on_line
 def _usual_gap(series, view):
     """Distance at which a key comes: its own, or the documents' where it came once."""
     own = series.gap
-    return max(own, 0.6 * view.gap) if own else view.gap
+    if own:
+        return max(own, 0.6 * view.gap)
+    agreed = max((line.months for line in view.agreed(series.key)), default=0.0)
+    return max(view.gap, 30.4 * agreed)
 
 
 def _regularity(series, view):
@@ -24,10 +27,26 @@ def _regularity(series, view):
     return len(series.points) / max(1.0, min(between, wanted))
 
 
+def _calm(view):
+    """How often lines of this client went away for good before: who never drops one hardly does now."""
+    if "calm" not in view.history.memo:
+        last = view.invoices[-1].date
+        lived = sum(len(series.points) for series in view.series.values() if len(series.points) > 1)
+        gone = sum(
+            len(series.points) > 1 and (last - series.last.day).days > 1.6 * _usual_gap(series, view) + 3
+            for series in view.series.values()
+        )
+        view.history.memo["calm"] = "short" if lived < 24 else f"calm{grade(lived / (gone + 0.5), 40, 90)}"
+    return view.history.memo["calm"]
+
+
 def _is_due(series, view):
     """Whether the key should be on a document of this day."""
     since = (view.day - series.last.day).days
     gap = _usual_gap(series, view)
+    if gap > 1.5 * view.gap:
+        # Rarer than the documents: due on the one next to its day, not on those before.
+        return gap - 0.4 * view.gap <= since <= gap + 1.6 * view.gap
     if 0.8 * gap <= since <= 1.6 * gap + 3:
         return True
     if view.span >= SEASON_DAYS and since > 300:
@@ -59,6 +78,7 @@ class MissingLine(HistoryRule):
                 key,
                 (
                     self._contract(view, key),
+                    _calm(view),
                     "hours" if series.last.hours else f"r{grade(_regularity(series, view), 0.6, 0.9)}",
                     "odd" if not present else "most" if 2 * present < len(expected) else "few",
                     age(len(series.points)) if len(series.points) > 1 else "once",

@@ -12,6 +12,23 @@ from .base import HistoryRule, age, contract_word, grade, on_line
 
 SAME = 0.0006
 MIN_PEERS = 4
+#: Clients whose price moved alike, and their share of those compared, from which on it is policy.
+MIN_MOVED = 3
+POLICY_SHARE = 0.25
+
+
+def is_policy(view, point, price, before):
+    """Whether the prices of other clients moved by about as much: a rise of the whole book, no slip of one line."""
+    if not before or before <= 0 or price <= 0:
+        return False
+    for product in (point.product_id or -1, 0):
+        drift = view.history.drifts.get(product)
+        if drift is None or drift.moved < MIN_MOVED or drift.moved < POLICY_SHARE * drift.compared:
+            continue
+        # Cheap lines are rounded, so that their percentage is another.
+        if abs(log_ratio(price, before) - drift.ratio) < 0.012 or abs(price - before * math.exp(drift.ratio)) < 0.051:
+            return True
+    return False
 
 
 def _moved(price, prices):
@@ -58,8 +75,8 @@ class UnusualPrice(HistoryRule):
             yield self.seen(
                 key,
                 (
-                    self._size(price, before, ratio, uplift),
                     contract_word(invoice, view, key, point),
+                    "policy" if is_policy(view, point, price, before) else self._size(price, before, ratio, uplift),
                     "restless" if moves * 3 > len(past) > 2 else "steady",
                     "single" if compared < 2 else "several",
                     age(len(past)),

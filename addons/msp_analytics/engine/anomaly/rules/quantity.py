@@ -9,6 +9,8 @@ from ..view import SEASON_DAYS
 from .base import HistoryRule, age, contract_word, grade, on_line
 
 LOWEST = 2.5
+#: From here on it matters no more what is counted: the scale has seen to that.
+FAR = 20
 
 
 @register
@@ -37,12 +39,12 @@ class UnusualQuantity(HistoryRule):
 
     def _scale(self, series, usual):
         points = series.points[-25:]
-        hours = points[-1].hours
+        hours, metered = points[-1].hours, _is_metered(points)
         moves = [
-            (later.quantity - earlier.quantity) / count_noise(earlier.quantity, hours)
+            (later.quantity - earlier.quantity) / count_noise(earlier.quantity, hours, metered)
             for earlier, later in zip(points, points[1:], strict=False)
         ]
-        return count_noise(usual, hours) * shrunk_scale(moves)
+        return count_noise(usual, hours, metered) * shrunk_scale(moves)
 
     def _hit(self, view, invoice, key, point, usual, strength):
         series = view.series[key]
@@ -53,10 +55,10 @@ class UnusualQuantity(HistoryRule):
         return self.seen(
             key,
             (
-                f"z{grade(strength, 4, 6, 10, 20)}",
                 contract_word(invoice, view, key, point),
+                f"{_unit(series.points) if strength < FAR else ''}z{grade(strength, 4, 6, 10, FAR, 50)}",
                 "seen" if _moved_before(series, abs(point.quantity - usual)) else "unseen",
-                "slip" if slip and fold > 1.5 else f"fold{grade(fold, 1.5, 3)}",
+                "slip" if slip and fold > 1.5 else f"fold{grade(fold, 1.5, 3, 8)}",
                 age(len(series.points)),
             ),
             amount,
@@ -72,6 +74,16 @@ class UnusualQuantity(HistoryRule):
                 "difference": amount,
             },
         )
+
+
+def _unit(points):
+    return "h" if points[-1].hours else "m" if _is_metered(points) else ""
+
+
+def _is_metered(points):
+    """Gigabytes and minutes have fractions, seats have none."""
+    lately = [point.quantity for point in points[-6:] if not point.hours]
+    return 2 * sum(value != int(value) for value in lately) > len(lately)
 
 
 def _moved_before(series, change):

@@ -38,13 +38,21 @@ def _is_near(billed, logged):
     return abs(billed - logged) <= max(MIN_HOURS, SHARE * logged)
 
 
+def _may_be_hours(view, line):
+    """Typed, and no quantity that stays the same month by month, as seats do."""
+    if line.subject.startswith("s"):
+        return False
+    series = view.series.get(view.key_by_line.get(line.id, ""))
+    return line.hours or series is None or any(abs(p.quantity - line.quantity) > 1e-6 for p in series.points[-2:])
+
+
 def is_covered(view):
     """Whether a line of the draft has as many units as hours were logged in a period it may bill."""
     logged = {_logged(view, window) for window in _windows(view.day).values()}
     logged |= {sum(entry.open_minutes for entry in view.history.work) / 60}
-    by_hand = [line for line in view.history.draft if line.quantity > 0 and not line.subject.startswith("s")]
+    by_hand = [line for line in view.history.draft if line.quantity > 0 and _may_be_hours(view, line)]
     figures = [line.quantity for line in by_hand] + [sum(line.quantity for line in by_hand if line.hours)]
-    return any(hours and abs(figure - hours) <= max(0.26, 0.02 * hours) for figure in figures for hours in logged)
+    return any(hours and abs(figure - hours) <= max(0.26, 0.04 * hours) for figure in figures for hours in logged)
 
 
 @register
@@ -59,9 +67,11 @@ class TimeAgainstBilled(HistoryRule):
         habit, matches, months = self._habit(view)
         hours = self._hours(view.history.draft, view)
         windows = _windows(view.day)
-        if any(_is_near(hours, _logged(view, windows[name])) for name in ([habit] if habit else windows)):
+        # One month that fits may do so by chance: until there are two, any period it may bill will do.
+        known = habit is not None and matches > 1
+        if any(_is_near(hours, _logged(view, windows[name])) for name in ([habit] if known else windows)):
             return
-        if not hours and is_covered(view):
+        if not (hours and known) and is_covered(view):
             return
         logged = _logged(view, windows[habit or "before"])
         missing = logged - hours
@@ -72,9 +82,9 @@ class TimeAgainstBilled(HistoryRule):
             "hours",
             (
                 "less" if missing > 0 else "more",
+                f"m{grade(months, 2, 4)}",
                 f"habit{grade(matches / months, 0.5, 0.8)}" if months else "nohabit",
                 "none" if not hours else f"share{grade(abs(missing) / max(logged, hours), 0.2, 0.5)}",
-                f"m{grade(months, 3)}",
             ),
             -missing * rate,
             missing,
@@ -95,15 +105,18 @@ class TimeAgainstBilled(HistoryRule):
     def _hour_keys(self, view):
         """Keys whose quantities follow the logged hours, though their unit is not one of time."""
         keys = set()
+        first = view.history.work[0].date + relativedelta(months=1)
         for key, series in view.series.items():
-            if series.last.hours or len(series.points) < 2:
+            # Older documents bill time from before the log begins.
+            points = [point for point in series.points[-6:] if point.day >= first]
+            if series.last.hours or not points or len({point.quantity for point in series.points[-6:]}) < 2:
                 continue
             for name in ("before", "within"):
                 near = sum(
                     _is_near(point.quantity, _logged(view, _windows(point.day)[name])) and point.quantity > 0
-                    for point in series.points[-6:]
+                    for point in points
                 )
-                if 3 * near >= 2 * min(6, len(series.points)) and len({p.quantity for p in series.points[-6:]}) > 1:
+                if 3 * near >= 2 * len(points):
                     keys.add(key)
         return frozenset(keys)
 
