@@ -149,22 +149,25 @@ class MspKpi(models.Model):
 
     def _margin_rows(self):
         """The margin of the period by company and client, and the revenue by company and month from a year before it
-        on: two readings of it are enough for all that is made of them."""
+        on: one reading is enough for all that is made of them."""
         start, end, _day = self._period()
-        Profit = self.env["msp.client.profitability"]
-        companies = ("company_id", "in", self.env.companies.ids)
-        by_client = Profit._read_group(
-            [companies, ("month", ">=", start.replace(day=1)), ("month", "<=", end)],
-            ["company_id", "partner_id"],
+        first = start.replace(day=1)
+        by_client, by_month = {}, defaultdict(float)
+        for company, partner, month, *values in self.env["msp.client.profitability"]._read_group(
+            [("company_id", "in", self.env.companies.ids), ("month", ">=", fields.Date.subtract(first, years=1))],
+            ["company_id", "partner_id", "month:month"],
             [f"{name}:sum" for name in SUMS],
+        ):
+            if partner:
+                by_month[company, month] += values[0] or 0.0
+            if first <= month <= end:
+                known = by_client.get((company, partner)) or [0.0] * len(SUMS)
+                by_client[company, partner] = [old + (new or 0.0) for old, new in zip(known, values, strict=True)]
+        # Sums of floats lie beside zero where the sum of amounts is none.
+        return (
+            [(*key, *(round(value, 6) for value in values)) for key, values in by_client.items()],
+            [(*key, round(revenue, 6)) for key, revenue in by_month.items()],
         )
-        since = fields.Date.subtract(start.replace(day=1), years=1)
-        by_month = Profit._read_group(
-            [companies, ("partner_id", "!=", False), ("month", ">=", since)],
-            ["company_id", "month:month"],
-            ["revenue:sum"],
-        )
-        return by_client, by_month
 
     def _add_margin(self, sums, by_client, by_month):
         start, end, _day = self._period()
