@@ -47,3 +47,18 @@ def forks(context, odoo_server):
     made = Forks(context, odoo_server.database)
     yield made
     made.stop()
+
+
+@pytest.fixture
+def mail_server(odoo_server, rpc, smtp_sink):
+    """Odoo, and the processes that are killed, send to the sink; whoever dies is found dead after a second."""
+    server = rpc.env["ir.mail_server"].create(
+        {"name": "sink", "smtp_host": "127.0.0.1", "smtp_port": smtp_sink.port, "smtp_encryption": "none"}
+    )
+    for prefix in ("msp_billing.letter_", "msp_dunning.", "msp_retainer."):
+        rpc.env["ir.config_parameter"].set_param(f"{prefix}dead_seconds", "1")
+        rpc.env["ir.config_parameter"].set_param(f"{prefix}retry_minutes", "0")
+    rpc.env["res.company"].write([1], {"email": "billing@msp.example"})
+    yield smtp_sink
+    smtp_sink.rule = lambda _delivery, _number: None
+    rpc.env["ir.mail_server"].unlink([server])

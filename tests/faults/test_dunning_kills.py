@@ -7,7 +7,6 @@ import threading
 import time
 from collections import Counter
 
-import pytest
 from harness.smtp import Drop
 
 DAY = "2026-10-08"  # a Thursday
@@ -70,21 +69,6 @@ class Book:
                 [("partner_id", "in", list(self.emails)), ("reason_code", "=", "no_address")], ["partner_id"]
             )
         }
-
-
-@pytest.fixture
-def mail_server(odoo_server, rpc, smtp_sink):
-    """Odoo, and the processes that are killed, send to the sink."""
-    server = rpc.env["ir.mail_server"].create(
-        {"name": "sink", "smtp_host": "127.0.0.1", "smtp_port": smtp_sink.port, "smtp_encryption": "none"}
-    )
-    parameters = rpc.env["ir.config_parameter"]
-    parameters.set_param("msp_dunning.dead_seconds", "1")
-    parameters.set_param("msp_dunning.retry_minutes", "0")
-    rpc.env["res.company"].write([1], {"email": "billing@msp.example"})
-    yield smtp_sink
-    smtp_sink.rule = lambda _delivery, _number: None
-    rpc.env["ir.mail_server"].unlink([server])
 
 
 def _moody(chance: random.Random, refused: set[str], lock=threading.Lock()):  # noqa: B008 - one for all

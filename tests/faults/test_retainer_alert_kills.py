@@ -6,26 +6,10 @@ import random
 import time
 from collections import Counter
 
-import pytest
 from harness.smtp import Drop
 
 CLIENTS = 30
 JOB = ("msp.retainer.alert", "_cron_watch")
-
-
-@pytest.fixture
-def mail_server(odoo_server, rpc, smtp_sink):
-    """Odoo, and the processes that are killed, send to the sink."""
-    server = rpc.env["ir.mail_server"].create(
-        {"name": "sink", "smtp_host": "127.0.0.1", "smtp_port": smtp_sink.port, "smtp_encryption": "none"}
-    )
-    parameters = rpc.env["ir.config_parameter"]
-    parameters.set_param("msp_retainer.dead_seconds", "1")
-    parameters.set_param("msp_retainer.retry_minutes", "0")
-    rpc.env["res.company"].write([1], {"email": "billing@msp.example"})
-    yield smtp_sink
-    smtp_sink.rule = lambda _delivery, _number: None
-    rpc.env["ir.mail_server"].unlink([server])
 
 
 def _low_clients(rpc, prefix: str) -> dict[int, str]:

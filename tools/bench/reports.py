@@ -10,8 +10,10 @@ hundredth and at the whole: its number of queries must be the same.
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import date
+from pathlib import Path
 
 from odoo.tools import SQL
 
@@ -59,121 +61,38 @@ def run(env, words):
 
 def _reports(env):
     """Each report as (read by Odoo, plain query); both return rows of key and figures."""
+    sys.path.insert(0, str(Path(__file__).parent / "evaluation"))
+    import plain_reports as plain
+
     profit, item, aging = env["msp.client.profitability"], env["msp.profitability.item"], env["msp.ar.aging"]
     domain = [("company_id", "=", env.company.id)]
     sums = ["revenue:sum", "labor_cost:sum", "direct_cost:sum", "hours:sum"]
     return {
         "margin_by_client": (
             lambda: profit._read_group(domain, ["partner_id"], sums),
-            SQL("SELECT partner_id, SUM(revenue), SUM(labor), SUM(cost), SUM(hours) FROM (%s) f GROUP BY 1", _plain()),
+            SQL("SELECT partner_id, SUM(revenue), SUM(labor), SUM(cost), SUM(hours) FROM (%s) f GROUP BY 1", plain.margin()),
         ),
         "margin_by_client_and_month": (
             lambda: profit._read_group(domain, ["partner_id", "month:month"], sums),
-            SQL("SELECT partner_id, month, SUM(revenue), SUM(labor), SUM(cost), SUM(hours) FROM (%s) f GROUP BY 1, 2", _plain()),
+            SQL("SELECT partner_id, month, SUM(revenue), SUM(labor), SUM(cost), SUM(hours) FROM (%s) f GROUP BY 1, 2", plain.margin()),
         ),
         "margin_by_month": (
             lambda: profit._read_group(domain, ["month:month"], sums),
-            SQL("SELECT month, SUM(revenue), SUM(labor), SUM(cost), SUM(hours) FROM (%s) f GROUP BY 1", _plain()),
+            SQL("SELECT month, SUM(revenue), SUM(labor), SUM(cost), SUM(hours) FROM (%s) f GROUP BY 1", plain.margin()),
         ),
         "margin_by_product": (
             lambda: item._read_group(domain, ["product_id"], sums),
-            SQL("SELECT product_id, SUM(revenue), SUM(labor), SUM(cost), SUM(hours) FROM (%s) f GROUP BY 1", _plain()),
+            SQL("SELECT product_id, SUM(revenue), SUM(labor), SUM(cost), SUM(hours) FROM (%s) f GROUP BY 1", plain.margin()),
         ),
         "aging_by_client_and_bucket": (
             lambda: aging.with_context(as_of=LAST)._read_group(domain, ["partner_id", "aging_bucket"], ["amount:sum"]),
-            _plain_aging(),
+            plain.aging(LAST),
         ),
         "mrr_by_month_and_kind": (
             lambda: env["msp.mrr.movement"]._read_group(domain, ["month:month", "kind"], ["amount:sum"]),
-            _plain_mrr(),
+            plain.recurring_revenue(),
         ),
     }  # fmt: skip
-
-
-def _plain():
-    """Margin as one would write it by hand for these data: charges by days, time by dated rates, products at cost."""
-    return SQL(
-        """
-        SELECT m.commercial_partner_id AS partner_id, l.product_id, month.first AS month,
-               ROUND(-l.balance * (LEAST(c.period_end, month.next) - c.period_start) / (c.period_end - c.period_start), 2)
-               - ROUND(-l.balance * (GREATEST(c.period_start, month.first) - c.period_start) / (c.period_end - c.period_start), 2)
-               AS revenue, 0 AS labor,
-               ROUND(cost.amount * (LEAST(c.period_end, month.next) - c.period_start) / (c.period_end - c.period_start), 2)
-               - ROUND(cost.amount * (GREATEST(c.period_start, month.first) - c.period_start) / (c.period_end - c.period_start), 2)
-               AS cost, 0 AS hours
-          FROM account_move_line l
-          JOIN account_move m ON m.id = l.move_id AND m.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-          JOIN msp_billing_charge c ON c.invoice_line_id = l.id
-          JOIN product_product p ON p.id = l.product_id
-    CROSS JOIN LATERAL (SELECT ROUND(c.amount / c.price_unit::numeric
-                               * COALESCE((p.standard_price ->> l.company_id::text)::numeric, 0), 2) AS amount) cost
-    CROSS JOIN LATERAL (SELECT day::date AS first, (day + INTERVAL '1 month')::date AS next
-                          FROM generate_series(date_trunc('month', c.period_start::timestamp), c.period_end - 1, '1 month') day) month
-         WHERE l.parent_state = 'posted' AND l.display_type = 'product'
-        UNION ALL
-        SELECT t.billing_partner_id, COALESCE(w.product_id, co.msp_service_product_id), date_trunc('month', t.date::timestamp)::date, 0,
-               ROUND(t.unit_amount::numeric * r.hourly_cost, 2), 0, t.unit_amount::numeric
-          FROM account_analytic_line t
-          JOIN res_company co ON co.id = t.company_id
-     LEFT JOIN msp_work_type w ON w.id = t.work_type_id
-     LEFT JOIN (SELECT employee_id, date_start, hourly_cost,
-                       LEAD(date_start) OVER (PARTITION BY employee_id ORDER BY date_start) AS until FROM msp_cost_rate) r
-               ON r.employee_id = t.employee_id AND t.date >= r.date_start AND t.date < COALESCE(r.until, 'infinity')
-         WHERE t.project_id IS NOT NULL
-        """
-    )
-
-
-def _plain_aging():
-    return SQL(
-        """
-        SELECT m.commercial_partner_id, CASE WHEN %(day)s::date - l.date_maturity <= 0 THEN 'not_due'
-               WHEN %(day)s::date - l.date_maturity <= 30 THEN '1_30' WHEN %(day)s::date - l.date_maturity <= 60 THEN '31_60'
-               WHEN %(day)s::date - l.date_maturity <= 90 THEN '61_90' ELSE 'over_90' END,
-               SUM(l.balance - COALESCE(d.amount, 0) + COALESCE(c.amount, 0))
-          FROM account_move_line l
-          JOIN account_account a ON a.id = l.account_id AND a.account_type = 'asset_receivable'
-          JOIN account_move m ON m.id = l.move_id
-     LEFT JOIN (SELECT debit_move_id AS id, SUM(amount) AS amount FROM account_partial_reconcile WHERE max_date <= %(day)s GROUP BY 1) d ON d.id = l.id
-     LEFT JOIN (SELECT credit_move_id AS id, SUM(amount) AS amount FROM account_partial_reconcile WHERE max_date <= %(day)s GROUP BY 1) c ON c.id = l.id
-         WHERE l.parent_state = 'posted' AND l.date <= %(day)s
-      GROUP BY 1, 2
-        """,
-        day=LAST,
-    )
-
-
-def _plain_mrr():
-    """By hand for agreements with contract prices: lines that begin, end and pause, netted by client and month.
-
-    Written for the whole question, not for what the bench's data happen to hold; no catalogue prices, no check of the
-    sum against what the lines say today.
-    """
-    return SQL(
-        """
-        WITH line AS (
-            SELECT s.id, s.commercial_partner_id AS partner, GREATEST(COALESCE(l.date_start, s.date_start), s.date_start) AS first,
-                   LEAST(l.date_end, s.date_end) + 1 AS until,
-                   ROUND(ROUND((l.quantity * l.price_unit * (1 - COALESCE(l.discount, 0) / 100))::numeric, 2)
-                         * CASE s.interval_unit WHEN 'week' THEN 52.0 / 12 WHEN 'year' THEN 1.0 / 12 ELSE 1.0 END / s.interval_count, 2) AS amount
-              FROM msp_subscription_line l JOIN msp_subscription s ON s.id = l.subscription_id AND s.state <> 'draft'
-             WHERE NOT COALESCE(l.is_one_off, FALSE)
-        ), event AS (
-            SELECT partner, first AS day, amount FROM line WHERE until IS NULL OR first < until
-            UNION ALL SELECT partner, until, -amount FROM line WHERE first < until
-            UNION ALL SELECT partner, GREATEST(first, p.date_from), -amount FROM line JOIN msp_subscription_pause p ON p.subscription_id = line.id
-                       WHERE GREATEST(first, p.date_from) < LEAST(until, p.date_until, 'infinity')
-            UNION ALL SELECT partner, LEAST(until, p.date_until), amount FROM line JOIN msp_subscription_pause p ON p.subscription_id = line.id
-                       WHERE GREATEST(first, p.date_from) < LEAST(until, p.date_until)
-        )
-        SELECT month, CASE WHEN after - amount <= 0 THEN 'new' WHEN after <= 0 THEN 'churn' WHEN amount > 0 THEN 'expansion' ELSE 'contraction' END,
-               SUM(amount)
-          FROM (SELECT *, SUM(amount) OVER (PARTITION BY partner ORDER BY month) AS after
-                  FROM (SELECT partner, date_trunc('month', day::timestamp)::date AS month, SUM(amount) AS amount FROM event
-                         WHERE day <= CURRENT_DATE GROUP BY 1, 2) netted WHERE amount <> 0) moved
-      GROUP BY 1, 2
-        """
-    )
 
 
 def _compare(env, report, plain, rounds=ROUNDS):
