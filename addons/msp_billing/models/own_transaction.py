@@ -1,6 +1,7 @@
 """Steps that are committed one by one, and tried again when somebody else was faster (RELIABILITY fact 4)."""
 
 import time
+from itertools import count
 
 import psycopg2.errors
 from odoo import modules
@@ -40,7 +41,7 @@ def in_own_transaction(env, step, handled=0, collisions=(*COLLISIONS, psycopg2.e
     :return: what ``step`` returns
     :raises Exception: the collision itself, after the last try
     """
-    for tried in range(1, TRIES + 1):
+    for tried in count(1):
         try:
             result = step()
             env.flush_all()
@@ -52,4 +53,3 @@ def in_own_transaction(env, step, handled=0, collisions=(*COLLISIONS, psycopg2.e
             env.cr.rollback()
             env.invalidate_all(flush=False)
             time.sleep(WAIT_STEP_SECONDS * tried)
-    return None
