@@ -21,11 +21,11 @@ class MspMrrMovement(models.Model):
         "msp.billing.charge": ["kind", "period_start", "price_unit", "state", "subscription_line_id"],
         "msp.subscription": [
             "commercial_partner_id", "company_id", "currency_id", "date_end", "date_start", "interval_count",
-            "interval_unit", "state",
+            "interval_unit", "recurring_monthly", "state",
         ],
         "msp.subscription.line": [
             "date_end", "date_start", "discount", "is_one_off", "price_mode", "price_unit", "quantity",
-            "recurring_monthly",
+            "subscription_id",
         ],
         "msp.subscription.pause": ["date_from", "date_until", "subscription_id"],
     }  # fmt: skip
@@ -46,8 +46,10 @@ class MspMrrMovement(models.Model):
     def _table_query(self):
         # Compiling this query takes longer than running it, see msp.profit.figures.
         self.env.cr.execute("SET LOCAL jit = off")
+        today = fields.Date.context_today(self)
         return SQL(
             """
+            WITH agreement AS MATERIALIZED (%(agreements)s), segment AS MATERIALIZED (%(segments)s), past AS MATERIALIZED (%(past)s)
             SELECT ((partner_id::bigint * (SELECT MAX(id) + 1 FROM res_company) + company_id)
                     * (SELECT MAX(id) + 1 FROM res_currency) + currency_id) * 1024
                    + (date_part('year', month)::int * 12 + date_part('month', month)::int - 1) %% 1024 AS id,
@@ -55,75 +57,92 @@ class MspMrrMovement(models.Model):
                    CASE WHEN mrr_after - amount <= 0 THEN 'new' WHEN mrr_after <= 0 THEN 'churn'
                         WHEN amount > 0 THEN 'expansion' ELSE 'contraction' END AS kind
               FROM (SELECT *, SUM(amount) OVER (PARTITION BY company_id, partner_id, currency_id ORDER BY month) AS mrr_after
-                      FROM (SELECT company_id, partner_id, currency_id, (day - date_part('day', day)::int + 1) AS month,
-                                   SUM(delta) AS amount
-                              FROM (%s) event GROUP BY 1, 2, 3, 4) netted
+                      FROM (SELECT company_id, partner_id, currency_id, month, SUM(amount) AS amount
+                              FROM (SELECT * FROM past UNION ALL %(difference)s) change
+                              JOIN agreement ON agreement.id = subscription_id
+                          GROUP BY 1, 2, 3, 4) netted
                      WHERE amount <> 0) moved
             """,
-            _events(fields.Date.context_today(self)),
+            agreements=_agreements(),
+            segments=_segments(),
+            past=_past(today),
+            difference=_difference(today),
         )
 
 
-def _events(today):
-    """Every start, end and pause up to today, and what makes the sum what the line says today.
-
-    The latter by taking everything back today and adding what the lines say: they are netted by client and month.
-    """
+def _agreements():
+    """Subscriptions with what brings their prices to a month, worked out once for all their lines."""
     return SQL(
         """
-        WITH segment AS (%(segments)s),
-        past AS (
-            SELECT company_id, partner_id, currency_id, change.day, change.delta
-              FROM segment CROSS JOIN LATERAL (VALUES (first_day, amount), (end_day, -amount)) change(day, delta)
-             WHERE change.day <= %(today)s
-         UNION ALL
-            SELECT segment.company_id, segment.partner_id, segment.currency_id, change.day, change.delta
-              FROM segment JOIN msp_subscription_pause pause USING (subscription_id)
-        CROSS JOIN LATERAL (VALUES (GREATEST(first_day, pause.date_from), -amount),
-                                   (LEAST(end_day, pause.date_until), amount)) change(day, delta)
-             WHERE GREATEST(first_day, pause.date_from) < LEAST(end_day, pause.date_until) AND change.day <= %(today)s
-        )
-        SELECT past.company_id, past.partner_id, past.currency_id, each_way.day, each_way.delta
-          FROM past CROSS JOIN LATERAL (VALUES (past.day, past.delta), (%(today)s::date, -past.delta)) each_way(day, delta)
-     UNION ALL
-        SELECT s.company_id, s.commercial_partner_id, s.currency_id, %(today)s::date, l.recurring_monthly
-          FROM msp_subscription_line l
-          JOIN msp_subscription s ON s.id = l.subscription_id AND s.state <> 'draft'
-         WHERE l.recurring_monthly <> 0
-        """,
-        segments=_segments(),
-        today=today,
+        SELECT s.id, s.company_id, s.commercial_partner_id AS partner_id, s.currency_id, s.date_start, s.date_end,
+               COALESCE(s.recurring_monthly, 0) AS recurring_monthly, cur.decimal_places AS decimals,
+               CASE s.interval_unit WHEN 'week' THEN 52.0 / 12 / s.interval_count
+                    WHEN 'year' THEN 1.0 / 12 / s.interval_count ELSE 1.0 / s.interval_count END AS monthly
+          FROM msp_subscription s
+          JOIN res_currency cur ON cur.id = s.currency_id
+         WHERE s.state <> 'draft'
+        """
     )
 
 
 def _segments():
-    """Stretches of a line at one price: one for a contract price, one for each price billed of the catalogue's."""
-    price = SQL("COALESCE(step.price_unit, l.price_unit)")
+    """Stretches of a line at one price: one for a contract price, one for each price billed of the catalogue's.
+
+    Empty days are left out by GREATEST and LEAST. A stretch that ends before it begins counts nowhere.
+    """
     return SQL(
         """
-        SELECT subscription_id, company_id, partner_id, currency_id, first_day, end_day,
-               ROUND(full_amount * monthly, decimals) AS amount
-          FROM (SELECT s.id AS subscription_id, s.company_id, s.commercial_partner_id AS partner_id, s.currency_id,
-                       cur.decimal_places AS decimals,
-                       GREATEST(first.day, CASE WHEN step.place > 1 THEN step.period_start END) AS first_day,
-                       LEAST(COALESCE(LEAST(l.date_end, s.date_end) + 1, 'infinity'), step.next_start) AS end_day,
-                       ROUND((l.quantity * %(price)s * (1 - COALESCE(l.discount, 0) / 100))::numeric, cur.decimal_places) AS full_amount,
-                       CASE s.interval_unit WHEN 'week' THEN 52.0 / 12 / s.interval_count
-                            WHEN 'year' THEN 1.0 / 12 / s.interval_count ELSE 1.0 / s.interval_count END AS monthly
+        SELECT l.subscription_id, GREATEST(l.date_start, s.date_start, l.price_start) AS first_day,
+               LEAST(l.date_end + 1, s.date_end + 1, l.price_end, 'infinity') AS end_day,
+               ROUND(ROUND((l.quantity * l.price_unit * (1 - COALESCE(l.discount, 0) / 100))::numeric, s.decimals)
+                     * s.monthly, s.decimals) AS amount
+          FROM (SELECT subscription_id, date_start, date_end, quantity, discount, price_unit,
+                       NULL::date AS price_start, NULL::date AS price_end
+                  FROM msp_subscription_line WHERE is_one_off IS NOT TRUE AND price_mode <> 'catalog'
+             UNION ALL
+                SELECT l.subscription_id, l.date_start, l.date_end, l.quantity, l.discount, COALESCE(step.price_unit, l.price_unit),
+                       CASE WHEN step.place > 1 THEN step.period_start END, step.next_start
                   FROM msp_subscription_line l
-                  JOIN msp_subscription s ON s.id = l.subscription_id AND s.state <> 'draft'
-                  JOIN res_currency cur ON cur.id = s.currency_id
-            CROSS JOIN LATERAL (SELECT GREATEST(COALESCE(l.date_start, s.date_start), s.date_start) AS day) first
-             LEFT JOIN (SELECT subscription_line_id, price_unit, period_start,
-                               ROW_NUMBER() OVER line AS place, LEAD(period_start) OVER line AS next_start
-                          FROM (SELECT *, LAG(price_unit) OVER (PARTITION BY subscription_line_id ORDER BY period_start, id) AS last
-                                  FROM msp_billing_charge WHERE state = 'billed' AND kind = 'recurring'
-                                   AND subscription_line_id IN (SELECT id FROM msp_subscription_line WHERE price_mode = 'catalog')) charge
+     LEFT JOIN LATERAL (SELECT price_unit, period_start, ROW_NUMBER() OVER line AS place, LEAD(period_start) OVER line AS next_start
+                          FROM (SELECT *, LAG(price_unit) OVER (ORDER BY period_start, id) AS last FROM msp_billing_charge
+                                 WHERE subscription_line_id = l.id AND state = 'billed' AND kind = 'recurring') charge
                          WHERE last IS DISTINCT FROM price_unit
-                        WINDOW line AS (PARTITION BY subscription_line_id ORDER BY period_start, id)) step
-                       ON step.subscription_line_id = l.id AND l.price_mode = 'catalog'
-                 WHERE NOT COALESCE(l.is_one_off, FALSE)) stretch
-         WHERE first_day < end_day
+                        WINDOW line AS (ORDER BY period_start, id)) step ON TRUE
+                 WHERE l.is_one_off IS NOT TRUE AND l.price_mode = 'catalog') l
+          JOIN agreement s ON s.id = l.subscription_id
+        """
+    )
+
+
+def _past(today):
+    """Starts, ends and pauses up to today, summed up by subscription and month before anything is joined to them."""
+    return SQL(
+        """
+        SELECT subscription_id, date_trunc('month', day::timestamp)::date AS month, SUM(delta) AS amount
+          FROM (SELECT subscription_id, first_day AS day, amount AS delta FROM segment WHERE first_day < end_day
+             UNION ALL
+                SELECT subscription_id, end_day, -amount FROM segment WHERE first_day < end_day
+             UNION ALL
+                SELECT subscription_id, change.day, change.delta
+                  FROM segment JOIN msp_subscription_pause pause USING (subscription_id)
+            CROSS JOIN LATERAL (VALUES (GREATEST(first_day, pause.date_from), -amount),
+                                       (LEAST(end_day, pause.date_until), amount)) change(day, delta)
+                 WHERE GREATEST(first_day, pause.date_from) < LEAST(end_day, pause.date_until)) event
+         WHERE day <= %s
+      GROUP BY 1, 2
         """,
-        price=price,
+        today,
+    )
+
+
+def _difference(today):
+    """What makes the sum what the subscriptions say today, as a change of this month."""
+    return SQL(
+        """
+        SELECT agreement.id, %s::date, recurring_monthly - COALESCE(moved, 0)
+          FROM agreement
+     LEFT JOIN (SELECT subscription_id, SUM(amount) AS moved FROM past GROUP BY 1) summed ON subscription_id = agreement.id
+         WHERE recurring_monthly <> COALESCE(moved, 0)
+        """,
+        today.replace(day=1),
     )
