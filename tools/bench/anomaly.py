@@ -1,11 +1,13 @@
 """The anomaly score on labelled histories with injected errors, beside simple rules and IsolationForest.
 
-``./msp bench anomaly [clients a seed]`` scores four worlds with the product's own registry of rules and weights:
+``./msp bench anomaly [clients a seed]`` scores five worlds with the product's own registry of rules and weights:
 ``develop`` (assumptions of ANALYTICS.md 2.4), ``poor`` (40 % of the clients without agreements, 40 % without counts) and
-``stress`` (outside the ranges that the table was fitted on) of tools/bench/evaluation/billing_world, and ``other``, a
-second generator written apart (tools/bench/evaluation/other_world) that nothing was ever fitted on. The seeds are
-reported only: the table was counted on others (evaluation/anomaly_fit.py). ``./msp bench anomaly cost [drafts]``
-measures what scoring costs in Odoo.
+``stress`` (outside the ranges that the table was fitted on) of tools/bench/evaluation/billing_world, and ``other`` and
+``third``, generators written apart (tools/bench/evaluation/other_world; third_world, blind of the detector) that nothing
+was ever fitted on. The seeds are reported only: the table was counted on others (evaluation/anomaly_fit.py).
+``./msp bench anomaly third [clients]`` scores that world alone. ``./msp bench anomaly odoo [clients seed]`` makes a month
+of it in Odoo, by runs and by hand, and compares the scores of the drafts with those of the pure facts.
+``./msp bench anomaly cost [drafts]`` measures what scoring costs in Odoo.
 """
 
 from __future__ import annotations
@@ -49,16 +51,22 @@ def run(env, words):
     from billing_world.style import DEVELOP, POOR, STRESS
     from odoo.addons.msp_analytics.models.preflight_anomaly import shipped_table
     from other_world.cases import OTHER
+    from third_world.cases import THIRD
 
     numbers = [int(word) for word in words if word.isdigit()]
     if "cost" in words:
         from anomaly_cost import measure
 
         return {"cost": measure(env, *numbers[:1])}
+    if "odoo" in words:
+        from third_world.through_odoo import compare
+
+        return {"odoo": compare(env, shipped_table(), *numbers[:2])}
     clients = numbers[0] if numbers else CLIENTS
     table = shipped_table()
+    styles = (THIRD,) if "third" in words else (DEVELOP, POOR, STRESS, OTHER, THIRD)
     print(f"Table: {table.source}\nReported: seeds {SEEDS.start}–{SEEDS.stop - 1}, {clients} clients each")
-    return {style.name: _world(style, clients, table) for style in (DEVELOP, POOR, STRESS, OTHER)}
+    return {style.name: _world(style, clients, table) for style in styles}
 
 
 def _world(style, clients, table):

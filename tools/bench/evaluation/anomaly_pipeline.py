@@ -14,6 +14,8 @@ from odoo.addons.msp_billing.engine.review.registry import review, rules
 from odoo.addons.msp_billing.engine.review.score import priority
 from other_world.cases import OtherStyle
 from other_world.cases import cases as other_cases
+from third_world.cases import ThirdStyle
+from third_world.cases import cases as third_cases
 
 POLICY = Policy()
 #: Groups of findings that are about a document as a whole, by type of error.
@@ -22,7 +24,7 @@ WHOLE = {"duplicate": "period", "unbilled_hours": "hours"}
 
 def worlds(seeds, clients, style):
     """Cases of several seeds, each with its peers."""
-    make = other_cases if isinstance(style, OtherStyle) else cases
+    make = {OtherStyle: other_cases, ThirdStyle: third_cases}.get(type(style), cases)
     for seed in seeds:
         found = make(seed, clients, style)
         peers = Others(found)

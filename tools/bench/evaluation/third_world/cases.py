@@ -28,6 +28,10 @@ THIRD = ThirdStyle()
 REVIEWED = (date(2026, 10, 1), date(2026, 11, 1), date(2026, 1, 1), date(2026, 4, 1))
 
 
+#: Time is known for so many months before the reviewed one.
+WORK_MONTHS = 8
+
+
 @dataclass
 class ThirdCase(Case):
     """With the client it comes from, and all that was posted: ``documents`` has the credit notes too."""
@@ -54,7 +58,7 @@ class ThirdCase(Case):
 
 
 def catalogue_of(seed: int) -> Catalogue:
-    return Catalogue(Random(f"third-catalogue-{seed}"))
+    return Catalogue(Random(f"third-catalogue-{seed}"), f"third-vendors-{seed}")
 
 
 def cases(seed: int, clients: int, style: ThirdStyle = THIRD) -> list[ThirdCase]:
@@ -81,7 +85,11 @@ def _case(client: ThirdClient) -> ThirdCase:
         way=way,
         day=client.review + timedelta(days=client.day - 1),
         rows=rows or None,
-        history=[document for document in client.documents if not document.refund],
+        # What was credited in full is no past to compare with.
+        history=sorted(
+            (document for document in client.documents if not document.refund and not document.void),
+            key=lambda document: (document.date, document.id),
+        ),
         siblings=[],
         versions=[],
         work=[],
@@ -108,5 +116,9 @@ def _spoil(rng, case, style):
 
 def _finish(case):
     """The agreements as they are after the mistake was made."""
-    for service in case.client_world.services:
+    client = case.client_world
+    for service in client.services:
         case.versions += service.record
+    since = month_of(client.review, -WORK_MONTHS)
+    # Typed invoices do not say which time they bill: all of it stays open.
+    case.work = [(day, minutes, minutes) for day, minutes in client.time if since <= day <= case.day]

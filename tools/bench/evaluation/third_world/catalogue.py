@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from random import Random
 
 from billing_world.rows import Product
@@ -53,7 +54,8 @@ class Offer:
 class Catalogue:
     """The price list of one MSP: the same names everywhere, prices of its own."""
 
-    def __init__(self, rng: Random):
+    def __init__(self, rng: Random, name: str):
+        self.name = name
         numbers = iter(range(1, 80))
         self.services = {
             name: Offer(Product(next(numbers), name, self._price(rng, price), kind), driver, moves)
@@ -66,6 +68,15 @@ class Catalogue:
     @staticmethod
     def _price(rng, usual):
         return rounded(rng, usual * rng.uniform(0.85, 1.25))
+
+    def vendor_move(self, service: str, month: date) -> float:
+        """How the vendor's price of a service moved on the first of a quarter, for whoever passes it on; 1: not at all."""
+        rng = Random(f"{self.name}-{service}-{month}")
+        return rng.uniform(0.97, 1.06) if month.month % 3 == 1 and rng.random() < 0.12 else 1.0
+
+    def uplift(self, year: int) -> float:
+        """This MSP's yearly increase in percent, as most clients get it."""
+        return Random(f"{self.name}-{year}").choice((3, 3.5, 4, 5, 6.9, 8))
 
     def products(self) -> list[Product]:
         return [offer.product for offer in self.services.values()] + self.goods + [*self.fees.values(), self.hours]

@@ -61,7 +61,8 @@ class ThirdClient:
         self.taxes = frozenset() if self.exempt else frozenset({1})
         self.months = rng.choices((rng.randint(1, 5), rng.randint(6, 14), rng.randint(15, 24)), (7, 45, 48))[0]
         self.first = month_of(review, -self.months)
-        self.signed = month_of(self.first, -rng.choice((0, 0, 0, 5, 14, 30)))
+        # Whom runs bill has been billed by runs from the first day on.
+        self.signed = month_of(self.first, 0 if self.runs else -rng.choice((0, 0, 0, 5, 14, 30)))
         self.day = 1 if self.runs else rng.choice((1, 1, 1, 1, 5, 10, 15, 25))
         self.dated = not self.runs and rng.random() < 0.3
         self.cheaper = rng.choice((1.0, 1.0, 0.97, 0.95, 0.9, 1.05))
@@ -94,9 +95,14 @@ class ThirdClient:
             self._add(name, self.signed, 1 if rng.random() < 0.06 else interval, own)
         for name in YEARLY:
             if rng.random() < 0.3:
-                self._add(name, month_of(self.first, -rng.randint(0, 11)), 12, rng.choice((1, 1, 2, 4)))
+                self._add(
+                    name,
+                    month_of(self.first, (1 if self.runs else -1) * rng.randint(0, 11)),
+                    12,
+                    rng.choice((1, 1, 2, 4)),
+                )
         if rng.random() < 0.15:
-            service = rng.choice(self.services)
+            service = rng.choice([s for s in self.services if s.start <= self.first])
             service.discount = float(rng.choice((5, 10, 15, 20, 50)))
             service.discount_end = None if rng.random() < 0.3 else month_of(self.first, rng.randint(2, self.months + 3))
 
@@ -133,7 +139,7 @@ class ThirdClient:
 
     def _events(self, month):
         rng, hires = self.rng, self.staff.month(self.rng)
-        if self.left is None and month < self.review and rng.random() < 0.002:
+        if self.left is None and not self.runs and month < self.review and rng.random() < 0.002:
             self.left = month
             for service in self.services:
                 if service.end is None:
@@ -141,14 +147,14 @@ class ThirdClient:
         if self.left:
             return 0
         if month.month == self.uplift_month and month > self.signed and rng.random() < 0.85:
-            percent = rng.choice((3, 3.5, 4, 5, 6.9, 8))
+            percent = self.catalogue.uplift(month.year) if rng.random() < 0.75 else rng.choice((2, 3, 4, 5, 6))
             for service in self.services:
                 if service.offer.moves == "uplift" and service.live(month) and between(service.start, month) > 2:
                     service.raise_price(rng, percent)
-        if month.month % 3 == 1 and rng.random() < 0.12:
-            for service in self.services:
-                if service.offer.moves == "vendor" and service.live(month):
-                    service.price = round(service.price * rng.uniform(0.97, 1.06), 2)
+        for service in self.services:
+            factor = self.catalogue.vendor_move(service.product.name, month)
+            if service.offer.moves == "vendor" and factor != 1 and service.live(month) and rng.random() < 0.85:
+                service.price = round(service.price * factor, 2)
         self._plan(month)
         return hires
 
@@ -196,6 +202,9 @@ class ThirdClient:
         rng = self.rng
         if self.keeping == "none":
             return
+        if self.runs and service.record and not service.due(month):
+            # By agreement its quarter or year is trued up when it is due, not in between.
+            return
         if not service.record or self.keeping == "live":
             service.write_down(month, quantity + service.count_off, service.price, discount)
             return
@@ -220,7 +229,7 @@ class ThirdClient:
     def _once(self, month, hires):
         """Hardware, projects, set-up, proration of late hires, goodwill."""
         rng, rows, fees = self.rng, [], self.catalogue.fees
-        if self.left or self.runs:
+        if self.left:
             return rows
         if rng.random() < 0.11:
             for product in rng.sample(self.catalogue.goods, rng.choice((1, 1, 2, 3))):
@@ -237,7 +246,7 @@ class ThirdClient:
             rows.append(Row(fees["New user set-up"], "New user set-up", float(hires), fees["New user set-up"].price, 0.0,
                             self.taxes))  # fmt: skip
         seats = [s for s in self.services if s.live(month) and s.offer.driver == "staff" and s.months == 1]
-        if hires and seats and rng.random() < 0.25:
+        if hires and seats and not self.runs and rng.random() < 0.25:
             service, days = seats[0], rng.randint(3, 25)
             price = round(service.price * days / 30, 2)
             label = f"{service.label}, {days} days of last month"
@@ -246,6 +255,8 @@ class ThirdClient:
             rows.append(
                 Row(fees["Goodwill"], "Goodwill credit", 1.0, -rounded(rng, rng.uniform(20, 300)), 0.0, self.taxes)
             )
+        for row in rows:
+            row.typed = self.runs
         return rows
 
     # Hours
@@ -275,7 +286,7 @@ class ThirdClient:
             hours = max(0.25, hours - self.rng.choice((0.25, 0.5, 1.0)))
         row = Row(self.catalogue.hours, "Help desk, time and material", hours, self.rate, 0.0, self.taxes)
         if self.split_hours and hours >= 2 and not self.runs:
-            remote = round(hours * 2) / 4
+            remote = max(0.25, round(hours * self.rng.uniform(0.2, 0.75) * 4) / 4)
             return [replace(row, label="Help desk, remote", quantity=remote),
                     replace(row, label="Help desk, on site", quantity=hours - remote)]  # fmt: skip
         return [row]
@@ -289,7 +300,9 @@ class ThirdClient:
         if not rows:
             return
         if rng.random() < 0.008 and not self.runs:
-            self.pending = rows
+            # Whoever bills two months at once writes which is which.
+            late = "" if self.dated else month.strftime(" – %B %Y")
+            self.pending = [replace(row, label=row.label + late) for row in rows]
             return
         day = month + timedelta(days=self.day - 1)
         if not self.runs and rng.random() < 0.15:
@@ -297,13 +310,13 @@ class ThirdClient:
         document = Posted(self._id(), day, rows)
         self.documents.append(document)
         if rng.random() < 0.03:
-            document.rows = spoiled(rng, rows)
-            if rng.random() < 0.55:
+            document.rows = spoiled(rng, rows, self.runs)
+            if rng.random() < 0.55 and not self.runs:
                 document.void = True
                 later = day + timedelta(days=rng.randint(2, 12))
                 self.documents.append(Posted(self._id(), later, list(document.rows), True, True, document.id))
                 self.documents.append(Posted(self._id(), later, rows))
-        elif rng.random() < 0.012:
+        elif rng.random() < 0.012 and not self.runs:
             row = rng.choice(rows)
             if row.quantity >= 2 and row.price > 0:
                 part = [replace(row, quantity=1.0)]
@@ -314,11 +327,13 @@ class ThirdClient:
         return self.ids
 
 
-def spoiled(rng: Random, rows: list[Row]) -> list[Row]:
-    """An old mistake that went out."""
+def spoiled(rng: Random, rows: list[Row], by_run: bool) -> list[Row]:
+    """An old mistake that went out; on a run's draft somebody typed it (a line taken off would be due again)."""
     rows = [replace(row) for row in rows]
     at = rng.randrange(len(rows))
     row, kind = rows[at], rng.choice(("price", "quantity", "gone", "twice", "zero", "tax"))
+    if kind == "gone" and by_run:
+        kind = "zero"
     if kind == "price":
         row.price = round(row.price * rng.choice((0.1, 0.9, 1.1, 10, 1.01)), 2)
     elif kind == "quantity":
@@ -326,7 +341,7 @@ def spoiled(rng: Random, rows: list[Row]) -> list[Row]:
     elif kind == "gone" and len(rows) > 1:
         rows.pop(at)
     elif kind == "twice":
-        rows.append(replace(row))
+        rows.append(replace(row, typed=by_run))
     elif kind == "zero":
         row.price = 0.0
     elif kind == "tax":
