@@ -1,4 +1,5 @@
 from . import workbook
+from . import msp_settings
 from . import res_company
 from . import res_company_time
 from . import work_type
@@ -27,6 +28,7 @@ from . import subscription_display
 from . import subscription_line_display
 from . import billing_run_display
 from . import account_move
+from . import account_move_prepared
 from . import account_move_line
 from . import account_bank_statement_line
 from . import res_partner

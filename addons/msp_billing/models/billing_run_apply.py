@@ -153,7 +153,7 @@ class MspBillingRun(models.Model):
             .sudo()
             .with_company(self.company_id)
             .with_context(tracking_disable=True, mail_create_nosubscribe=True)
-            .create([self._move_vals(bill, builder) for bill in client_bills])
+            ._create_prepared([self._move_vals(bill, builder) for bill in client_bills])
         )
         self._enter_ledger(zip(client_bills, (move.invoice_line_ids for move in moves), strict=True))
         return moves.sudo(False)
