@@ -20,22 +20,30 @@ class MspClientProfitability(models.Model):
 
     @property
     def _table_query(self):
-        sums = SQL(", ").join(SQL("SUM(%s) AS %s", SQL.identifier(name), SQL.identifier(name)) for name in COLUMNS)
-        # Small numbers for as long as possible: XML-RPC knows 31 bits. 1,024 months are 85 years.
         return SQL(
             """
             SELECT row.*, company.currency_id, %(ratios)s
               FROM (SELECT *, vendor_cost + product_cost AS direct_cost,
-                           revenue - labor_cost - vendor_cost - product_cost AS margin
-                      FROM (SELECT (COALESCE(partner_id, 0)::bigint * (SELECT MAX(id) + 1 FROM res_company) + company_id) * 1024
-                                   + month_index %% 1024 AS id, company_id, partner_id, month, %(sums)s
-                              FROM (%(parts)s) part
-                          GROUP BY company_id, partner_id, month, month_index) summed) row
+                           revenue - labor_cost - vendor_cost - product_cost AS margin FROM (%(rows)s) summed) row
               JOIN res_company company ON company.id = row.company_id
             """,
             ratios=ratio_columns(),
-            sums=sums,
-            parts=self._parts(),
+            rows=self._parts() if self.env.context.get("msp_profit_summed") else self._rows(),
+        )
+
+    def _rows(self):
+        """A row for each client and month."""
+        sums = SQL(", ").join(SQL("SUM(%s) AS %s", SQL.identifier(name), SQL.identifier(name)) for name in COLUMNS)
+        # Small numbers for as long as possible: XML-RPC knows 31 bits. 1,024 months are 85 years.
+        return SQL(
+            """
+              SELECT (COALESCE(partner_id, 0)::bigint * (SELECT MAX(id) + 1 FROM res_company) + company_id) * 1024
+                     + month_index %% 1024 AS id, company_id, partner_id, month, %s
+                FROM (%s) part
+            GROUP BY company_id, partner_id, month, month_index
+            """,
+            sums,
+            self._parts(),
         )
 
     def action_open_items(self):

@@ -1,6 +1,7 @@
 """What both read models of margin share: their figures, what these mean, and ratios of sums."""
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..optional_fields import OptionalFloat, OptionalMonetary
@@ -27,6 +28,11 @@ def ratio_columns():
         )
         for name, (part, whole, factor) in RATIOS.items()
     )
+
+
+def _terms(order):
+    """What an order names, without its directions."""
+    return [term.split()[0] for term in (order or "").split(",") if term.strip()]
 
 
 class MspProfitFigures(models.AbstractModel):
@@ -88,6 +94,8 @@ class MspProfitFigures(models.AbstractModel):
         readonly=True, aggregator="avg", help="Margin ÷ all hours worked; empty without hours."
     )
 
+    # What rows have in common that are summed up; what they can be chosen by without asking for each of them.
+    _keys = frozenset({"company_id", "currency_id", "partner_id", "user_id", "month"})
     # What the query reads, to be flushed before it.
     _sources = {
         "account.move": ["state", "move_type", "invoice_date", "commercial_partner_id"],
@@ -150,6 +158,25 @@ class MspProfitFigures(models.AbstractModel):
         for model, names in self._sources.items():
             self.env[model].flush_model(names)
         return self.env["msp.profit.month"]._kept()
+
+    @api.model
+    def _read_group(self, domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None):
+        if having or not self._adds_up(domain, groupby, [*aggregates, *_terms(order)]):
+            return super()._read_group(domain, groupby, aggregates, having, offset, limit, order)
+        # Sums that tell no row from another need not be made of these rows. What is found forgets that they were not.
+        summed = self.with_context(msp_profit_summed=True)
+        rows = super(MspProfitFigures, summed)._read_group(domain, groupby, aggregates, having, offset, limit, order)
+        return [tuple(v.with_env(self.env) if isinstance(v, models.BaseModel) else v for v in row) for row in rows]
+
+    def _adds_up(self, domain, groupby, asked):
+        """Whether the answer is the same however finely the rows are cut: keys chosen and grouped by, figures summed."""
+        keys = {condition.field_expr.split(".")[0] for condition in Domain(domain).iter_conditions()}
+        keys |= {spec.split(":")[0].split(".")[0] for spec in groupby}
+        return keys <= self._keys and all(spec in groupby or self._is_sum(spec) for spec in asked)
+
+    def _is_sum(self, spec):
+        name, _sep, function = spec.partition(":")
+        return function == "sum" or (name in RATIOS and function == "avg")
 
     def _read_group_select(self, aggregate_spec, query):
         name, _sep, function = aggregate_spec.partition(":")

@@ -13,7 +13,7 @@ that parts always add up to the line.
 
 from odoo.tools import SQL
 
-from .profit_scope import is_within, month_index, month_start, on_days, overlaps, shares
+from .profit_scope import is_within, month_index, month_start, months_of, on_days, overlaps, shares
 
 COLUMNS = (
     "revenue", "recurring_revenue", "service_recurring", "product_revenue", "labor_cost", "vendor_cost", "product_cost",
@@ -21,8 +21,6 @@ COLUMNS = (
 )  # fmt: skip
 # Columns that say what a row is; those of the drill-down come on top of the first ones.
 KEYS = ("company_id", "partner_id", "month", "month_index")
-# How many months a charge may span: twenty years.
-MAX_MONTHS = 240
 DETAIL_KEYS = ("subscription_id", "product_id", "stream", "margin_class", "move_id", "move_line_id")
 
 
@@ -55,37 +53,13 @@ def _select(detail, values):
 
 def _sold(detail, within):
     """Customer lines, each charge or month of work of theirs a piece, each piece a row a month."""
-    upto = SQL("LEAST(end_day, make_date((first_index + n + 1) / 12, (first_index + n + 1) %% 12 + 1, 1)) - first_day")
-    before = SQL(
-        "CASE WHEN n = 0 THEN 0 ELSE make_date((first_index + n) / 12, (first_index + n) %% 12 + 1, 1) - first_day END"
-    )
-
-    def spread(column):
-        return SQL(
-            """CASE WHEN months = 1 THEN %(column)s
-                    ELSE ROUND(%(column)s * (%(upto)s) / (end_day - first_day), decimals)
-                       - ROUND(%(column)s * (%(before)s) / (end_day - first_day), decimals) END""",
-            column=SQL.identifier(column),
-            upto=upto,
-            before=before,
-        )
-
-    monthly = SQL(
-        "SELECT *, %(amount)s AS part, %(cost)s AS part_cost FROM (%(pieces)s) piece",
-        amount=spread("amount"),
-        cost=spread("cost"),
-        # A slice of an array is taken for ten rows, a series for a thousand: then PostgreSQL would compile the query.
-        pieces=SQL(
-            "SELECT *, unnest((%s::int[])[1:months]) AS n FROM (%s) whole", list(range(MAX_MONTHS)), _pieces(within)
-        ),
-    )
     is_product = SQL("margin_class = 'product'")
     values = {
-        "id": SQL("((piece_id::bigint * 1024 + (first_index + n) %% 1024) * 8 + piece_kind)"),
+        "id": SQL("((piece_id::bigint * 1024 + month_index %% 1024) * 8 + piece_kind)"),
         "company_id": SQL("company_id"),
         "partner_id": SQL("partner_id"),
-        "month": month_start(SQL("(first_index + n)")),
-        "month_index": SQL("first_index + n"),
+        "month": SQL("month"),
+        "month_index": SQL("month_index"),
         "subscription_id": SQL("subscription_id"),
         "product_id": SQL("product_id"),
         "stream": SQL("stream"),
@@ -100,10 +74,28 @@ def _sold(detail, within):
         "resale_cost": SQL("CASE WHEN %s THEN part_cost ELSE 0 END", is_product),
     }
     return SQL(
-        "SELECT %s FROM (%s) sold WHERE %s",
-        _select(detail, values),
-        monthly,
-        is_within(within, SQL("first_index + n")),
+        """
+        SELECT %(columns)s
+          FROM (SELECT piece.*, span.month, span.month_index, %(amount)s AS part, %(cost)s AS part_cost
+                  FROM (%(pieces)s) piece CROSS JOIN LATERAL (%(months)s) span) sold
+         WHERE %(within)s
+        """,
+        columns=_select(detail, values),
+        amount=_in_month(SQL("amount")),
+        cost=_in_month(SQL("cost")),
+        pieces=_pieces(within),
+        months=months_of(SQL("piece.first_day"), SQL("piece.end_day")),
+        within=is_within(within, SQL("month_index")),
+    )
+
+
+def _in_month(amount):
+    """What of an amount falls into a month of its span."""
+    return SQL(
+        """CASE WHEN is_whole THEN %(amount)s
+                WHEN before = 0 THEN ROUND(%(amount)s * upto / days, decimals)
+                ELSE ROUND(%(amount)s * upto / days, decimals) - ROUND(%(amount)s * before / days, decimals) END""",
+        amount=amount,
     )
 
 
@@ -147,6 +139,9 @@ def _pieces(within):
     What a product costs counts in proportion to what was charged of its price, so that half a month costs half. Where
     a client's vendor bills name the product, those are its cost and the product's own is left out. The charges of a
     posted line count whatever their state: one that a credit note released was still billed by this line.
+
+    OFFSET 0, here and in the months, keeps a subquery one: its values are worked out once, not again wherever they are
+    named, and PostgreSQL remembers them by what they are made of. Products and spans of days are few, lines are many.
     """
     share = SQL(
         """CASE WHEN several.total <> 0
@@ -161,11 +156,9 @@ def _pieces(within):
     units = SQL(
         """CASE WHEN charge.id IS NULL
                 THEN COALESCE(credit.quantity, l.quantity)::numeric * CASE WHEN m.move_type = 'out_refund' THEN -1 ELSE 1 END
-                     * (COALESCE(u.factor, 1) / COALESCE(NULLIF(tu.factor, 0), 1))::numeric
-                ELSE CASE WHEN charge.price_unit * (1 - COALESCE(charge.discount, 0) / 100) <> 0
-                          THEN charge.amount / (charge.price_unit * (1 - COALESCE(charge.discount, 0) / 100))::numeric
-                          WHEN charge.kind = 'adjustment' THEN -charge.quantity::numeric
-                          ELSE charge.quantity::numeric END
+                     * product.units
+                ELSE COALESCE(charge.amount / NULLIF(charge.price_unit * (1 - COALESCE(charge.discount, 0) / 100), 0)::numeric,
+                              CASE WHEN charge.kind = 'adjustment' THEN -charge.quantity::numeric ELSE charge.quantity::numeric END)
                      * CASE WHEN credit.id IS NULL THEN 1
                             ELSE COALESCE(-credit.quantity::numeric / NULLIF(origin.quantity, 0), 0) END END"""
     )
@@ -175,54 +168,61 @@ def _pieces(within):
                 ELSE l.id::bigint * 64 + charge.id %% 64 END"""
     )
     piece_kind = SQL("CASE WHEN charge.id IS NULL THEN 1 WHEN credit.id IS NULL THEN 0 ELSE 4 END")
-    first_day = SQL("COALESCE(charge.period_start, work.month, m.invoice_date, l.date)")
-    end_day = SQL("COALESCE(charge.period_end, (COALESCE(work.month, m.invoice_date, l.date) + 1))")
     return SQL(
         """
-        SELECT *, %(last_index)s - first_index + 1 AS months
-          FROM (SELECT %(piece_id)s AS piece_id, %(piece_kind)s AS piece_kind,
-                       l.id AS line_id, l.move_id, l.company_id, m.commercial_partner_id AS partner_id, l.product_id,
-                       COALESCE(charge.subscription_id, work.subscription_id) AS subscription_id,
-                       cur.decimal_places AS decimals, %(share)s AS amount,
-                       CASE WHEN t.msp_margin_class IN ('product', 'service') AND work.line_id IS NULL AND bill.partner_id IS NULL
-                            THEN ROUND(%(units)s * COALESCE((p.standard_price ->> l.company_id::text)::numeric, 0),
-                                       cur.decimal_places)
-                            ELSE 0 END AS cost,
-                       COALESCE(t.msp_margin_class, 'service') AS margin_class,
-                       CASE WHEN charge.id IS NOT NULL AND agreed.is_one_off THEN 'one_off'
-                            WHEN charge.id IS NOT NULL THEN 'recurring'
-                            WHEN work.line_id IS NOT NULL THEN 'time' ELSE 'other' END AS stream,
-                       %(first_day)s AS first_day, %(end_day)s AS end_day, %(first_index)s AS first_index
-                  FROM (%(lines)s) l
-                  JOIN account_move m ON m.id = l.move_id
-                  JOIN account_account a ON a.id = l.account_id
-                  JOIN res_company co ON co.id = l.company_id
-                  JOIN res_currency cur ON cur.id = co.currency_id
-             LEFT JOIN product_product p ON p.id = l.product_id
-             LEFT JOIN product_template t ON t.id = p.product_tmpl_id
-             LEFT JOIN uom_uom u ON u.id = l.product_uom_id
-             LEFT JOIN uom_uom tu ON tu.id = t.uom_id
-             LEFT JOIN msp_credit_entry credit ON credit.credit_line_id = l.id AND credit.state = 'live'
-             LEFT JOIN account_move_line origin ON origin.id = credit.origin_line_id
-             LEFT JOIN msp_billing_charge charge ON charge.invoice_line_id = COALESCE(origin.id, l.id)
-             LEFT JOIN msp_subscription_line agreed ON agreed.id = charge.subscription_line_id
-             %(shares)s
-             LEFT JOIN (%(bought)s) bill ON bill.company_id = l.company_id AND bill.partner_id = m.commercial_partner_id
-                       AND bill.product_id = l.product_id
-                 WHERE m.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
-                   AND a.account_type NOT LIKE 'asset%%' AND a.account_type NOT LIKE 'liability%%') line
+SELECT %(piece_id)s AS piece_id, %(piece_kind)s AS piece_kind, l.id AS line_id, l.move_id, l.company_id,
+               m.commercial_partner_id AS partner_id, l.product_id,
+               COALESCE(charge.subscription_id, work.subscription_id) AS subscription_id,
+               cur.decimal_places AS decimals, value.*, COALESCE(product.margin_class, 'service') AS margin_class,
+               CASE WHEN charge.id IS NOT NULL AND agreed.is_one_off THEN 'one_off'
+                    WHEN charge.id IS NOT NULL THEN 'recurring'
+                    WHEN work.line_id IS NOT NULL THEN 'time' ELSE 'other' END AS stream
+          FROM (%(lines)s) l
+          JOIN account_move m ON m.id = l.move_id
+          JOIN account_account a ON a.id = l.account_id
+          JOIN res_company co ON co.id = l.company_id
+          JOIN res_currency cur ON cur.id = co.currency_id
+     LEFT JOIN LATERAL (%(product)s) product ON TRUE
+     LEFT JOIN msp_credit_entry credit ON credit.credit_line_id = l.id AND credit.state = 'live'
+     LEFT JOIN account_move_line origin ON origin.id = credit.origin_line_id
+     LEFT JOIN msp_billing_charge charge ON charge.invoice_line_id = COALESCE(origin.id, l.id)
+     LEFT JOIN msp_subscription_line agreed ON agreed.id = charge.subscription_line_id
+     %(shares)s
+     LEFT JOIN (%(bought)s) bill ON bill.company_id = l.company_id AND bill.partner_id = m.commercial_partner_id
+               AND bill.product_id = l.product_id
+    CROSS JOIN LATERAL (SELECT %(share)s AS amount,
+                               CASE WHEN product.margin_class IN ('product', 'service') AND work.line_id IS NULL AND bill.partner_id IS NULL
+                                    THEN ROUND(%(units)s * product.cost, cur.decimal_places) ELSE 0 END AS cost,
+                               COALESCE(charge.period_start, work.month, m.invoice_date, l.date) AS first_day,
+                               COALESCE(charge.period_end, (COALESCE(work.month, m.invoice_date, l.date) + 1)) AS end_day
+                        OFFSET 0) value
+         WHERE m.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+           AND a.account_type NOT LIKE 'asset%%' AND a.account_type NOT LIKE 'liability%%'
         """,
+        product=_product_of_line(),
         share=share,
         units=units,
         piece_id=piece_id,
         piece_kind=piece_kind,
-        first_day=first_day,
-        end_day=end_day,
-        first_index=month_index(first_day),
-        last_index=month_index(SQL("(end_day - 1)")),
         lines=_lines(within),
         shares=shares(within),
         bought=_products_bought(),
+    )
+
+
+def _product_of_line():
+    """Kind and cost of a line's product, and how many of its units one of the line's is."""
+    return SQL(
+        """
+        SELECT t.msp_margin_class AS margin_class, COALESCE((p.standard_price ->> l.company_id::text)::numeric, 0) AS cost,
+               (COALESCE(u.factor, 1) / COALESCE(NULLIF(tu.factor, 0), 1))::numeric AS units
+          FROM product_product p
+          JOIN product_template t ON t.id = p.product_tmpl_id
+     LEFT JOIN uom_uom u ON u.id = l.product_uom_id
+     LEFT JOIN uom_uom tu ON tu.id = t.uom_id
+         WHERE p.id = l.product_id
+        OFFSET 0
+        """
     )
 
 

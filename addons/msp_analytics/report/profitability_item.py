@@ -1,12 +1,8 @@
-import re
-
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import SQL
 
 from .profit_model import MspProfitFigures, ratio_columns
 
-# What tells one row from another of the same client, month, subscription, product and kind.
-ONE_ROW = {"id", "move_id", "move_line_id"}
 STREAMS = [
     ("recurring", "Recurring"),
     ("one_off", "One-off"),
@@ -28,6 +24,7 @@ class MspProfitabilityItem(models.Model):
     _order = "month DESC, partner_id, id"
     _rec_name = "product_id"
     _depends = MspProfitFigures._sources
+    _keys = MspProfitFigures._keys | {"subscription_id", "product_id", "stream", "margin_class"}
 
     subscription_id = fields.Many2one("msp.subscription", readonly=True)
     product_id = fields.Many2one("product.product", readonly=True)
@@ -51,13 +48,8 @@ class MspProfitabilityItem(models.Model):
             parts=self._parts(detail=True, summed=bool(self.env.context.get("msp_profit_summed"))),
         )
 
-    @api.model
-    def _read_group(self, domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None):
-        # Sums that ask for no document need not read every one of them.
-        asked = [*groupby, *aggregates, order or "", str(list(having)), str(list(domain))]
-        if not any(name in ONE_ROW for text in asked for name in re.findall(r"\w+", text)):
-            self = self.with_context(msp_profit_summed=True)
-        return super()._read_group(domain, groupby, aggregates, having, offset, limit, order)
+    def _is_sum(self, spec):
+        return spec == "__count" or super()._is_sum(spec)
 
     def _read_group_select(self, aggregate_spec, query):
         if aggregate_spec == "__count" and self.env.context.get("msp_profit_summed"):

@@ -222,6 +222,19 @@ class TestProfitability(MspMarginCommon):
         )
         self.assertEqual((round(percent, 6), rate), (96, 960))
 
+    def test_a_group_chooses_by_what_a_client_brought_in_a_month(self):
+        """Two invoices of 400 and 600 are 1,000 of one month; neither alone is more than 900."""
+        self._invoice(400)
+        self._invoice(600)
+        company, many = ("company_id", "=", self.env.company.id), ("revenue", ">", 900)
+        Margin, sums = self.env["msp.client.profitability"], ["revenue:sum"]
+        for domain in ([company], [company, many]):
+            self.assertEqual(Margin._read_group(domain, ["partner_id"], sums), [(self.client_a, 1000)])
+        self.assertEqual(Margin._read_group([company], [], ["__count", *sums]), [(1, 1000)])
+        ((client, _revenue),) = Margin._read_group([company], ["partner_id"], sums)
+        self.assertEqual(client.env, self.env)
+        self.assertEqual(len(client.env[Margin._name].search([company])), 1)
+
     def test_price_needed_for_a_margin(self):
         """Cost 650 at a target of 45 %: 650 ÷ 0.55 = 1,181.82; 181.82 more on 800 recurring are 22.73 %."""
         self._subscription(
