@@ -50,15 +50,19 @@ class MspProfitFigures(models.AbstractModel):
         help="Invoiced less credited, before tax, in the month of the service: a charge is spread over its days, "
         "billed time counts when it was worked, the rest on its invoice date.",
     )
-    recurring_revenue = fields.Monetary(readonly=True, help="The part billed by subscriptions.")
+    recurring_revenue = fields.Monetary(
+        string="Recurring revenue", readonly=True, help="The part billed by subscriptions."
+    )
     service_recurring = fields.Monetary(
         string="Recurring service revenue",
         readonly=True,
         help="Recurring revenue less the products in it, at what they were sold for.",
     )
-    product_revenue = fields.Monetary(readonly=True, help="What was sold of products that are resold.")
+    product_revenue = fields.Monetary(
+        string="Product revenue", readonly=True, help="What was sold of products that are resold."
+    )
     labor_cost = fields.Monetary(
-        string="Labour cost",
+        string="Labor cost",
         readonly=True,
         help="Logged hours × the employee's cost rate of that day, whether billable or not. "
         "Hours without a rate are not in it: see uncosted hours.",
@@ -71,27 +75,37 @@ class MspProfitFigures(models.AbstractModel):
         readonly=True,
         help="What was sold × the product's cost; products whose vendor bills name the client count there instead.",
     )
-    resale_cost = fields.Monetary(readonly=True, help="The direct cost of products that are resold.")
-    direct_cost = fields.Monetary(readonly=True, help="Vendor bills + products at cost.")
-    margin = fields.Monetary(readonly=True, help="Revenue − labour cost − direct cost.")
+    resale_cost = fields.Monetary(
+        string="Resale cost", readonly=True, help="The direct cost of products that are resold."
+    )
+    direct_cost = fields.Monetary(string="Direct cost", readonly=True, help="Vendor bills + products at cost.")
+    margin = fields.Monetary(readonly=True, help="Revenue − labor cost − direct cost.")
     margin_percent = OptionalFloat(
         string="Margin %", readonly=True, digits=(16, 1), aggregator="avg",
         help="Margin ÷ revenue × 100; empty without revenue.",
     )  # fmt: skip
     hours = fields.Float(readonly=True, help="All hours worked, billable or not.")
     billable_hours = fields.Float(
-        readonly=True, help="Hours for the client that an agreement covers or that are billed."
+        string="Billable hours",
+        readonly=True,
+        help="Hours for the client that an agreement covers or that are billed.",
     )
     uncosted_hours = fields.Float(
-        readonly=True, help="Hours of employees without a cost rate on that day: their cost is unknown, not zero."
+        string="Uncosted hours",
+        readonly=True,
+        help="Hours of employees without a cost rate on that day: their cost is unknown, not zero.",
     )
     effective_hourly_rate = OptionalMonetary(
+        string="Effective hourly rate",
         readonly=True,
         aggregator="avg",
         help="(Recurring service revenue − products at their sales value) ÷ all hours worked; empty without hours.",
     )
     contribution_per_hour = OptionalMonetary(
-        readonly=True, aggregator="avg", help="Margin ÷ all hours worked; empty without hours."
+        string="Contribution per hour",
+        readonly=True,
+        aggregator="avg",
+        help="Margin ÷ all hours worked; empty without hours.",
     )
 
     # What rows have in common that are summed up; what they can be chosen by without asking for each of them.
