@@ -33,6 +33,7 @@
         "views/billing_run.xml",
         "views/billing_problem.xml",
         "views/res_config_settings.xml",
+        "views/msp_settings.xml",
         "views/res_partner.xml",
         "views/res_partner_finance.xml",
         "wizards/preflight_acknowledge.xml",

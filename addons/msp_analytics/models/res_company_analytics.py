@@ -29,8 +29,8 @@ class ResCompany(models.Model):
     )
 
 
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+class MspSettingsMixin(models.AbstractModel):
+    _inherit = "msp.settings.mixin"
 
     msp_target_margin = fields.Float(related="company_id.msp_target_margin", readonly=False)
     msp_analytics_currency_id = fields.Many2one(related="company_id.currency_id", string="Company currency")

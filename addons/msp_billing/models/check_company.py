@@ -17,8 +17,8 @@ class ResCompany(models.Model):
     _msp_check_fee_check = models.Constraint("CHECK(msp_check_fee_amount >= 0)", "A fee is not negative.")
 
 
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+class MspSettingsMixin(models.AbstractModel):
+    _inherit = "msp.settings.mixin"
 
     msp_check_fee_product_id = fields.Many2one(related="company_id.msp_check_fee_product_id", readonly=False)
     msp_check_fee_currency_id = fields.Many2one(related="company_id.currency_id", string="Currency of the check fee")

@@ -51,8 +51,8 @@ class ResCompany(models.Model):
         return replace(SHIPPED, **{limit: self[name] for name, limit in LIMITS.items()})
 
 
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+class MspSettingsMixin(models.AbstractModel):
+    _inherit = "msp.settings.mixin"
 
     msp_review_total_share = fields.Float(related="company_id.msp_review_total_share", readonly=False)
     msp_review_total_amount = fields.Float(related="company_id.msp_review_total_amount", readonly=False)

@@ -17,8 +17,8 @@ class ResCompany(models.Model):
     )
 
 
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+class MspSettingsMixin(models.AbstractModel):
+    _inherit = "msp.settings.mixin"
 
     msp_service_product_id = fields.Many2one(related="company_id.msp_service_product_id", readonly=False)
     msp_bill_approved_only = fields.Boolean(related="company_id.msp_bill_approved_only", readonly=False)

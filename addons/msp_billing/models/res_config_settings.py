@@ -1,8 +1,8 @@
 from odoo import fields, models
 
 
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+class MspSettingsMixin(models.AbstractModel):
+    _inherit = "msp.settings.mixin"
 
     msp_go_live_date = fields.Date(related="company_id.msp_go_live_date", readonly=False)
     msp_backlog_limit = fields.Integer(related="company_id.msp_backlog_limit", readonly=False)

@@ -26,6 +26,7 @@ from . import test_preflight_states
 from . import test_time_billing
 from . import test_time_rights
 from . import test_log_time
+from . import test_msp_settings
 from . import test_time_concurrency
 from . import test_preflight_guard
 from . import test_preflight_scale

@@ -194,8 +194,8 @@ class ResCompany(models.Model):
     )
 
 
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+class MspSettingsMixin(models.AbstractModel):
+    _inherit = "msp.settings.mixin"
 
     dunning_fee_product_id = fields.Many2one(related="company_id.dunning_fee_product_id", readonly=False)
     dunning_fee_currency_id = fields.Many2one(related="company_id.currency_id", string="Fee currency")

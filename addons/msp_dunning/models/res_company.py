@@ -69,8 +69,8 @@ def _noons(start, end, zone):
     return days
 
 
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+class MspSettingsMixin(models.AbstractModel):
+    _inherit = "msp.settings.mixin"
 
     dunning_policy_id = fields.Many2one(related="company_id.dunning_policy_id", readonly=False)
     dunning_automatic = fields.Boolean(related="company_id.dunning_automatic", readonly=False)

@@ -49,8 +49,8 @@ class ResCompany(models.Model):
         )
 
 
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+class MspSettingsMixin(models.AbstractModel):
+    _inherit = "msp.settings.mixin"
 
     retainer_deferral = fields.Boolean(related="company_id.retainer_deferral", readonly=False)
     retainer_liability_account_id = fields.Many2one(related="company_id.retainer_liability_account_id", readonly=False)

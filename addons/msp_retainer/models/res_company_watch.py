@@ -26,8 +26,8 @@ class ResCompany(models.Model):
     )
 
 
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+class MspSettingsMixin(models.AbstractModel):
+    _inherit = "msp.settings.mixin"
 
     retainer_alert_hours = fields.Float(related="company_id.retainer_alert_hours", readonly=False)
     retainer_notify_client = fields.Boolean(related="company_id.retainer_notify_client", readonly=False)
