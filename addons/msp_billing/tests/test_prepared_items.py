@@ -1,3 +1,5 @@
+import os
+
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from odoo.fields import Command
@@ -7,7 +9,7 @@ from .common import MspBillingCommon
 
 #: Columns that name the record itself.
 OWN = {"id", "move_id", "create_uid", "write_uid", "create_date", "write_date", "access_token", "parent_id"}
-EXAMPLES = 8
+EXAMPLES = int(os.environ.get("MSP_STATE_EXAMPLES") or 8)
 
 
 @tagged("post_install", "-at_install")
@@ -288,6 +290,7 @@ class TestPreparedItems(MspBillingCommon):
     # -------------------------------------------------------------- by the dozen
 
     def test_any_invoice(self):
+        """Random invoices of both kinds, with what a run may meet; ``MSP_STATE_EXAMPLES`` asks for more."""
         self.client.property_account_position_id = self.fiscal_pos_a
         line = st.tuples(
             st.integers(0, len(self.products) - 1),
