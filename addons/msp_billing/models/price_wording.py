@@ -13,7 +13,7 @@ class PriceWording:
     def __init__(self, env):
         self.env = env
         self._digits = env["decimal.precision"].precision_get("Product Price")
-        self._dates = {}
+        self._dates, self._numbers = {}, {}
 
     # ------------------------------------------------------------------- words
 
@@ -24,6 +24,11 @@ class PriceWording:
 
     def number(self, value):
         """``value`` with the digits of prices, and more where it has more."""
+        if value not in self._numbers:
+            self._numbers[value] = self._number(value)
+        return self._numbers[value]
+
+    def _number(self, value):
         exact = round(Decimal(repr(float(value))), MAX_DIGITS).normalize()
         digits = max(self._digits, -exact.as_tuple().exponent)
         return formatLang(self.env, float(exact), digits=digits)
