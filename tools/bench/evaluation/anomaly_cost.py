@@ -1,4 +1,7 @@
-"""What scoring costs in Odoo: CPU of checking drafts of clients with two years of invoices, beside making them."""
+"""What scoring costs in Odoo: CPU of checking drafts of clients with two years of invoices, beside making them.
+
+Making is Odoo's ``create`` in one batch (the floor), and the way a billing run makes its drafts, which costs less.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,9 @@ def measure(env, count: int = 500) -> dict:
     drafts = env["account.move"].create(values)
     env.flush_all()
     making = _cpu() - started
+    run_making = _make_as_a_run(env, values)
     figures = {"drafts": count, "posted": count * MONTHS, "make_ms": round(1000 * making / count, 2)}
+    figures["run_make_ms"] = round(1000 * run_making / count, 2)
     for turn in ("first", "second"):
         env.flush_all()
         env.invalidate_all()
@@ -45,6 +50,7 @@ def measure(env, count: int = 500) -> dict:
             "check_ms": round(1000 * used / count, 2),
             "queries": env.cr.sql_log_count - queries,
             "of_making": round(used / making, 3),
+            "of_run_making": round(used / run_making, 3),
         }
     env.flush_all()
     env.invalidate_all()
@@ -54,13 +60,26 @@ def measure(env, count: int = 500) -> dict:
     return figures
 
 
+def _make_as_a_run(env, values):
+    """CPU seconds of making the same drafts as a billing run does; they are taken back."""
+    with env.cr.savepoint() as undo:
+        env.invalidate_all()
+        started = _cpu()
+        env["account.move"].with_context(tracking_disable=True)._create_prepared(values)
+        env.flush_all()
+        used = _cpu() - started
+        undo.rollback()
+    env.invalidate_all(flush=False)
+    return used
+
+
 def _values(client, products, day):
     return {
         "move_type": "out_invoice",
         "partner_id": client.id,
         "invoice_date": day,
         "invoice_line_ids": [
-            (0, 0, {"product_id": product.id, "quantity": 3 + n, "price_unit": 10 + n, "tax_ids": [(5,)]})
+            (0, 0, {"product_id": product.id, "name": product.name, "quantity": 3 + n, "price_unit": 10 + n})
             for n, product in enumerate(products)
         ],
     }
