@@ -26,13 +26,13 @@ class Kpi:
 
 
 KPIS = (
-    Kpi("gm_blended", "Gross margin", "percent", "up", "(Revenue − labour − direct cost) ÷ revenue × 100, of all that was sold."),
+    Kpi("gm_blended", "Gross margin", "percent", "up", "(Revenue − labor − direct cost) ÷ revenue × 100, of all that was sold."),
     Kpi("gm_service", "Service margin", "percent", "up",
-        "(Service revenue − labour − direct cost of services) ÷ service revenue × 100; without what is resold."),
+        "(Service revenue − labor − direct cost of services) ÷ service revenue × 100; without what is resold."),
     Kpi("gm_product", "Product margin", "percent", "up", "(Resale revenue − its cost) ÷ resale revenue × 100."),
     Kpi("ehr", "Effective hourly rate", "money", "up",
         "(Recurring service revenue − products at their sales value) ÷ all hours worked for clients."),
-    Kpi("utilisation", "Utilisation", "percent", "up",
+    Kpi("utilisation", "Utilization", "percent", "up",
         "Hours billed or covered ÷ working hours, by their calendars, of all who logged time × 100."),
     Kpi("dso", "DSO", "days", "down", "Receivables ÷ invoiced with tax in the last 90 days × 90."),
     Kpi("ar_61plus", "Over 60 days", "percent", "down", "Open instalments more than 60 days late ÷ all open instalments × 100."),
@@ -51,6 +51,28 @@ KPIS = (
     Kpi("uncosted_share", "Uncosted hours", "percent", "down", "Hours without a cost rate ÷ all hours × 100; they hide cost."),
 )  # fmt: skip
 BY_KEY = {kpi.key: kpi for kpi in KPIS}
+# What others report and is not worked out here; a key that is in neither says itself.
+REPORTED = {
+    "agreement_efficiency": "Agreement efficiency", "ebitda_adj": "EBITDA, adjusted", "ebitda_hist": "EBITDA, as booked",
+    "endpoints_per_tech": "Endpoints per technician", "gm_agreement_target": "Gross margin of agreements",
+    "gm_by_line_target": "Gross margin by line of business", "gm_managed_services": "Gross margin of managed services",
+    "gm_project": "Gross margin of projects", "hours_per_ticket": "Hours per ticket",
+    "late_paid_share": "Share paid late", "leakage": "Work not billed", "net_profit": "Net profit",
+    "price_per_device_or_user": "Price per device or user", "price_per_user": "Price per user",
+    "revenue_per_employee": "Service revenue per employee", "revenue_per_fte": "Revenue per full-time position",
+    "rhem": "Reactive hours per endpoint, a month", "service_wage_multiple": "Revenue per service wage",
+    "service_wage_share": "Service wages in revenue", "share_at_loss": "Share that made a loss",
+    "tool_cost_share": "Tools in the seat price",
+}  # fmt: skip
+
+
+def name_of(key: str) -> str:
+    """How people call a figure, worked out here or only reported.
+
+    >>> name_of("dso"), name_of("ebitda_adj"), name_of("tickets_per_seat")
+    ('DSO', 'EBITDA, adjusted', 'Tickets per seat')
+    """
+    return BY_KEY[key].name if key in BY_KEY else REPORTED.get(key) or key.replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,8 @@ class MspBenchmarkSource(models.Model):
     token_secret = fields.Char(groups="base.group_system", copy=False)
     timeout = fields.Integer(string="Time-out (s)", default=10, required=True)
     company_id = fields.Many2one("res.company", default=lambda self: self.env.company, required=True, index=True)
-    last_fetch = fields.Datetime(readonly=True, copy=False)
-    last_result = fields.Text(readonly=True, copy=False)
+    last_fetch = fields.Datetime(string="Last fetch", readonly=True, copy=False)
+    last_result = fields.Text(string="Last result", readonly=True, copy=False)
 
     _timeout_check = models.Constraint("CHECK(timeout BETWEEN 1 AND 60)", "Wait from 1 to 60 seconds.")
 

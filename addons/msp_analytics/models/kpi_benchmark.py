@@ -6,7 +6,7 @@ from odoo.tools import file_open
 
 from ..engine.benchmark_file import NUMBERS, FileError, parse
 from ..engine.benchmarks import Benchmark
-from ..engine.kpi import BY_KEY
+from ..engine.kpi import name_of
 from ..optional_fields import OptionalFloat
 
 REFERENCE = "msp_analytics/data/public_reference.csv"
@@ -41,7 +41,7 @@ class MspKpiBenchmark(models.Model):
     currency_name = fields.Char(related="currency_id.name", string="Currency code")
     period_start = fields.Date()
     period_end = fields.Date()
-    sample_size = fields.Integer(string="n", help="How many were asked; 0: not said.")
+    sample_size = fields.Integer(string="Sample", help="How many were asked; 0: not said.")
     p10 = OptionalFloat(string="P10", aggregator=None)
     low = OptionalFloat(string="Low (P25)", aggregator=None)
     median = OptionalFloat(aggregator=None)
@@ -74,7 +74,7 @@ class MspKpiBenchmark(models.Model):
     @api.depends("kpi")
     def _compute_kpi_name(self):
         for row in self:
-            row.kpi_name = BY_KEY[row.kpi].name if row.kpi in BY_KEY else row.kpi
+            row.kpi_name = name_of(row.kpi or "")
 
     @api.depends("kpi", "source", "year")
     def _compute_display_name(self):

@@ -32,8 +32,8 @@ class MspMonthClose(models.Model):
     )
     item_ids = fields.One2many("msp.month.close.item", "close_id", readonly=True)
     open_count = fields.Integer(string="Open points", compute="_compute_open_count", store=True)
-    checked_at = fields.Datetime(readonly=True, copy=False)
-    closed_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    checked_at = fields.Datetime(string="Checked at", readonly=True, copy=False)
+    closed_by_id = fields.Many2one("res.users", string="Closed by", readonly=True, copy=False)
     closed_at = fields.Datetime(readonly=True, copy=False)
 
     _once = models.UniqueIndex("(company_id, month)", "This month has its checklist already.")
@@ -125,7 +125,7 @@ class MspMonthClose(models.Model):
             if bare:
                 raise UserError(
                     self.env._(
-                        "%(month)s is not complete. Mend these points, or write down why they may stay:\n%(points)s",
+                        "%(month)s is not complete. Settle these points, or write down why they may stay:\n%(points)s",
                         month=close.display_name,
                         points="\n".join(f"• {item.name}: {item.message}" for item in bare),
                     )

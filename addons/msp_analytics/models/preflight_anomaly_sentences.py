@@ -100,20 +100,31 @@ class MspPreflightFinding(models.Model):
         taxes = self.env["account.tax"].sudo()  # names only, also for who may not see taxes
         names = {tax.id: tax.name for tax in taxes.browse({*data["found"], *data["before"]}).exists()}
         none = self.env._("no tax")
+        facts = {
+            "line": data["line"],
+            "found": ", ".join(names.get(key, "?") for key in data["found"]) or none,
+            "before": ", ".join(names.get(key, "?") for key in data["before"]) or none,
+            "subtotal": self._money(data["subtotal"]),
+        }
+        if int(data["count"]) == 1:
+            return self.env._("%(line)s: %(found)s on %(subtotal)s, %(before)s on the only invoice before.", **facts)
         return self.env._(
             "%(line)s: %(found)s on %(subtotal)s, %(before)s on the %(count)s invoices before.",
-            line=data["line"],
-            found=", ".join(names.get(key, "?") for key in data["found"]) or none,
-            before=", ".join(names.get(key, "?") for key in data["before"]) or none,
             count=data["count"],
-            subtotal=self._money(data["subtotal"]),
+            **facts,
         )
 
     def _say_history_total(self, data):
+        total, usual = self._money(data["total"]), self._money(data["usual"])
+        if data.get("lines"):
+            # Of the lines alone that were billed before: a sale beside them is not in these figures.
+            total = self.env._("Lines billed before: %(total)s", total=total)
+        if int(data["count"]) == 1:
+            return self.env._("%(total)s before tax, %(usual)s on the only invoice before.", total=total, usual=usual)
         return self.env._(
             "%(total)s before tax, %(usual)s expected (%(low)s to %(high)s on the last %(count)s invoices).",
-            total=self._money(data["total"]),
-            usual=self._money(data["usual"]),
+            total=total,
+            usual=usual,
             low=self._money(data["low"]),
             high=self._money(data["high"]),
             count=min(int(data["count"]), 12),

@@ -32,7 +32,9 @@ class MspRevenueForecastMonth(models.AbstractModel):
         help="Estimate: renewals after known ends, less what open agreements usually lose.",
     )
     new_business = fields.Monetary(
-        readonly=True, help="Estimate: what agreements that are not signed yet would bring at the pace of two years."
+        string="New business",
+        readonly=True,
+        help="Estimate: what agreements that are not signed yet would bring at the pace of two years.",
     )
     variable = fields.Monetary(
         string="Hours and projects", readonly=True, help="Estimate from what was invoiced besides agreements."

@@ -27,7 +27,7 @@ class MspMarginTarget(models.TransientModel):
     )
     revenue = fields.Monetary(compute="_compute_figures")
     recurring_revenue = fields.Monetary(compute="_compute_figures")
-    labor_cost = fields.Monetary(string="Labour cost", compute="_compute_figures")
+    labor_cost = fields.Monetary(string="Labor cost", compute="_compute_figures")
     direct_cost = fields.Monetary(compute="_compute_figures")
     margin = fields.Monetary(compute="_compute_figures")
     margin_percent = OptionalFloat(string="Margin %", compute="_compute_figures", digits=(16, 1))

@@ -18,7 +18,7 @@ class MspPriceChange(models.Model):
 
     uplift_text = fields.Char(
         compute="_compute_uplift",
-        string="Realised uplift",
+        string="Realized uplift",
         help="Invoiced of expected, by currency. Expected: the change of MRR × the months since each new price began. "
         "Invoiced: what the ledger billed at new prices beyond the same quantities at old ones, drafts included.",
     )

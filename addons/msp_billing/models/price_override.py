@@ -45,9 +45,11 @@ class MspPriceOverride(models.Model):
         help="All products of this category and of those below it.",
     )
     min_quantity = fields.Float(
+        string="Min. quantity",
         digits="Product Unit",
         required=True,
         default=0.0,
+        aggregator=None,
         help="From this quantity on, in the product's own unit of measure.",
     )
     date_start = fields.Date(string="From", help="First day of this price; empty: has always been valid.")
@@ -86,7 +88,7 @@ class MspPriceOverride(models.Model):
         compute="_compute_validity",
     )
     price_example = fields.Char(
-        string="What the Client Pays",
+        string="What the client pays",
         compute="_compute_price_example",
         help="Asked from the same place as every invoice; says so where a more specific client price wins.",
     )

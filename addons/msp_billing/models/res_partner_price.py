@@ -12,7 +12,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     price_override_ids = fields.One2many(
-        "msp.price.override", "partner_id", string="Client Prices", groups="msp_billing.msp_billing_group_user"
+        "msp.price.override", "partner_id", string="Client prices", groups="msp_billing.msp_billing_group_user"
     )
     price_override_count = fields.Integer(
         compute="_compute_price_override_count", groups="msp_billing.msp_billing_group_user"

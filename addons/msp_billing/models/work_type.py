@@ -28,6 +28,7 @@ class MspWorkType(models.Model):
         default=1.0, digits=(6, 3), required=True, help="The price of the hour is multiplied by it."
     )
     after_hours_multiplier = fields.Float(
+        string="After-hours multiplier",
         default=1.5,
         digits=(6, 3),
         required=True,

@@ -5,7 +5,7 @@ class MspPriceCheck(models.TransientModel):
     """What does this client pay, and why? Asks where every invoice asks, and changes nothing."""
 
     _name = "msp.price.check"
-    _description = "Price Check"
+    _description = "Price check"
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     partner_id = fields.Many2one("res.partner", string="Client")
@@ -52,7 +52,7 @@ class MspPriceCheck(models.TransientModel):
         """An action that opens the check with these values."""
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Price Check"),
+            "name": self.env._("Price check"),
             "res_model": self._name,
             "view_mode": "form",
             "target": "new",

@@ -19,7 +19,8 @@ class MspDunningPolicy(models.Model):
     currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     step_ids = fields.One2many("msp.dunning.step", "policy_id", string="Steps", copy=True)
     minimum_amount = fields.Monetary(
-        help="A mail that would ask for less, in the company's currency at the booked rate, waits."
+        string="Minimum amount",
+        help="A mail that would ask for less, in the company's currency at the booked rate, waits.",
     )
     grouping = fields.Selection(
         [("client", "One mail a client and currency"), ("invoice", "One mail an invoice")],

@@ -74,7 +74,9 @@ class MspArAging(models.Model):
         string="Total", currency_field="company_currency_id", readonly=True, depends_context=DEPENDS,
         help="In the company's currency at the booked rate.",
     )  # fmt: skip
-    not_due = fields.Monetary(currency_field="company_currency_id", readonly=True, depends_context=DEPENDS)
+    not_due = fields.Monetary(
+        string="Not due", currency_field="company_currency_id", readonly=True, depends_context=DEPENDS
+    )
     overdue_1_30 = fields.Monetary(
         string=NAMES[1], currency_field="company_currency_id", readonly=True, depends_context=DEPENDS
     )

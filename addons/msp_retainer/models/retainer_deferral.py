@@ -17,7 +17,7 @@ _logger = logging.getLogger(__name__)
 class MspRetainerDeferral(models.Model):
     """What of the prepaid hours was earned in a month: one record and one journal entry a month and company.
 
-    Recognised is *earned by now − recognised before* (``engine/deferral.py``), so a month that was missed is caught
+    Recognized is *earned by now − recognised before* (``engine/deferral.py``), so a month that was missed is caught
     up, and what is corrected later comes with the next month. The database refuses a second record of a month.
     """
 
@@ -33,7 +33,7 @@ class MspRetainerDeferral(models.Model):
     move_id = fields.Many2one(
         "account.move", string="Journal entry", readonly=True, index="btree_not_null", ondelete="restrict"
     )
-    amount = fields.Monetary(string="Recognised", readonly=True)
+    amount = fields.Monetary(string="Recognized", readonly=True)
     line_ids = fields.One2many("msp.retainer.deferral.line", "deferral_id", readonly=True)
 
     _once_a_month = models.UniqueIndex("(company_id, month)", "This month of prepaid hours is booked already.")
@@ -199,7 +199,7 @@ class MspRetainerDeferralLine(models.Model):
     """What a month recognised of one block; negative takes back."""
 
     _name = "msp.retainer.deferral.line"
-    _description = "Recognised prepaid hours"
+    _description = "Recognized prepaid hours"
     _order = "deferral_id desc, id"
 
     deferral_id = fields.Many2one(
@@ -212,7 +212,7 @@ class MspRetainerDeferralLine(models.Model):
         "msp.retainer", string="Block", required=True, readonly=True, index=True, ondelete="restrict"
     )
     partner_id = fields.Many2one(related="retainer_id.partner_id")
-    amount = fields.Monetary(string="Recognised", readonly=True)
+    amount = fields.Monetary(string="Recognized", readonly=True)
     earned = fields.Monetary(string="Earned so far", readonly=True)
 
 

@@ -27,7 +27,7 @@ NAMES = {
     "refunded": "Given back",
     "adjusted": "Adjusted",
 }
-MONEY_HEADS = ("Owed at the start", "Sold, less credits", "Recognised", "Owed at the end")
+MONEY_HEADS = ("Owed at the start", "Sold, less credits", "Recognized", "Owed at the end")
 # By block there is one more: of a client, what moves from block to block is nothing.
 BLOCK_HEADS = (*MONEY_HEADS[:2], "Moved between blocks", *MONEY_HEADS[2:])
 

@@ -36,7 +36,7 @@ class MspRetainerRollforward(models.TransientModel):
     is_deferred = fields.Boolean(compute="_compute_figures")
     opening_money = fields.Monetary(string="Owed at the start", compute="_compute_figures")
     sold_money = fields.Monetary(string="Sold, less credits", compute="_compute_figures")
-    recognised_money = fields.Monetary(string="Recognised", compute="_compute_figures")
+    recognised_money = fields.Monetary(string="Recognized", compute="_compute_figures")
     closing_money = fields.Monetary(string="Owed at the end", compute="_compute_figures")
     account_money = fields.Monetary(string="Balance of the liability account", compute="_compute_figures")
     difference_money = fields.Monetary(string="Difference", compute="_compute_figures")
@@ -240,7 +240,7 @@ def _labels(_):
         "Owed at the start": _("Owed at the start"),
         "Sold, less credits": _("Sold, less credits"),
         "Moved between blocks": _("Moved between blocks"),
-        "Recognised": _("Recognised"),
+        "Recognized": _("Recognized"),
         "Owed at the end": _("Owed at the end"),
         "Liability account": _("Liability account"),
         "Balance of the account": _("Balance of the account"),
