@@ -79,12 +79,14 @@ class MspSettings(models.TransientModel):
             raise AccessError(self.env._("Only finance managers change these settings."))
         if self.company_id not in self.env.companies:
             raise AccessError(self.env._("You have no access to this company."))
-        if not vals:
-            return
         # sudo: companies are the administrators'; these fields alone are the finance manager's business.
         company = self.company_id.sudo()
+        # The form sends all it shows: what is as it was must not count as switched on today.
+        vals = {name: value for name, value in vals.items() if self._differs(company, name, value)}
+        if not vals:
+            return
         before = {name: self._said(company, name) for name in vals}
-        company.write({self._fields[name].related.partition(".")[2]: value for name, value in vals.items()})
+        company.write({self._field_of(company, name).name: value for name, value in vals.items()})
         self.invalidate_recordset()
         changes = [(name, old, self._said(company, name)) for name, old in before.items()]
         lines = [
@@ -99,12 +101,22 @@ class MspSettings(models.TransientModel):
                 subtype_xmlid="mail.mt_note",
             )
 
+    def _field_of(self, company, name):
+        """The company's field behind a setting."""
+        return company._fields[self._fields[name].related.partition(".")[2]]
+
+    def _differs(self, company, name, value):
+        field = self._field_of(company, name)
+        if field.type in ("one2many", "many2many"):
+            return True
+        return field.convert_to_cache(value, company) != field.convert_to_cache(company[field.name], company)
+
     def _label(self, company, name):
-        return company._fields[self._fields[name].related.partition(".")[2]]._description_string(self.env)
+        return self._field_of(company, name)._description_string(self.env)
 
     def _said(self, company, name):
         """A setting as people read it."""
-        field = company._fields[self._fields[name].related.partition(".")[2]]
+        field = self._field_of(company, name)
         value = company[field.name]
         if field.type == "boolean":
             return self.env._("on") if value else self.env._("off")

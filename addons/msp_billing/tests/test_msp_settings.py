@@ -44,6 +44,16 @@ class TestMspSettings(MspBillingCommon):
         Form(self.env["msp.settings"]).save()
         self.assertEqual(self.env.company.sudo().partner_id.message_ids, history)
 
+    def test_a_switch_that_was_on_is_not_switched_on_again(self):
+        """Months before the day on which it was switched on are not opened: saving the form is no such day."""
+        company = self.env.company.sudo()
+        company.msp_auto_generate = True
+        company.msp_auto_generate_since = "2020-01-01"
+        with Form(self.env["msp.settings"]) as form:
+            form.msp_backlog_limit = 7
+        self.assertEqual(str(company.msp_auto_generate_since), "2020-01-01")
+        self.assertEqual(company.msp_backlog_limit, 7)
+
     def test_finance_user_may_not(self):
         self.env.company.sudo().msp_backlog_limit = 3
         settings = self.env["msp.settings"].with_user(self.plain)
