@@ -37,8 +37,9 @@ class HistoryFacts:
         self.typed = {move.id for move in self.drafts if not move.billing_run_id and not self._bills(move.id)}
         self._load_agreements()
         self._load_work()
-        self._load_peers(by_client)
-        self._load_drifts(by_client)
+        paid = self._paid_before(by_client)
+        self._load_peers(paid)
+        self._load_drifts(paid)
         return {move.id: self._history(move, by_client) for move in self.drafts}
 
     # ------------------------------------------------------------------ loading
@@ -70,20 +71,30 @@ class HistoryFacts:
         ):
             self.work[client].append(WorkDay(day, minutes, still_open))
 
-    def _load_peers(self, by_client):
-        """Peers of products that a client has not had lately: the others are compared with their own past."""
-        known = {
-            (client, line[2])
-            for (client, _currency), documents in by_client.items()
-            for document in documents
-            if document[6]
-            for line in self.lines[document[0]]
-        }
+    def _paid_before(self, by_client):
+        """Prices of the posted past, the oldest first, by (client, currency, product)."""
+        paid = defaultdict(list)
+        for (client, currency), documents in by_client.items():
+            for document in documents:
+                if document[6]:
+                    for line in self.lines[document[0]]:
+                        paid[client, currency, line[2]].append(line[5])
+        return paid
+
+    def _priced_lines(self, paid):
+        """(product, price, prices of the client's past) of the drafts' lines with a product."""
+        for move in self.drafts:
+            client, currency = move.commercial_partner_id.id, move.currency_id.id
+            for line in self.lines[move.id]:
+                if line[2]:
+                    yield line[2], line[5], paid.get((client, currency, line[2]), ())
+
+    def _load_peers(self, paid):
+        """Peers of products that a client has never had at this price: the others are as they were."""
         wanted = {
-            line[2]
-            for move in self.drafts
-            for line in self.lines[move.id]
-            if line[2] and (move.commercial_partner_id.id, line[2]) not in known
+            product
+            for product, price, before in self._priced_lines(paid)
+            if not any(abs(price - past) < 1e-6 for past in before)
         }
         prices = defaultdict(dict)
         if wanted:
@@ -98,19 +109,16 @@ class HistoryFacts:
                 spread = median(abs(price / middle - 1) for price in found.values())
                 self.peers[currency][product] = Peers(len(found), middle, spread)
 
-    def _load_drifts(self, by_client):
-        """Where a price of a draft is another than last time: whether the other clients' moved alike."""
-        moved = set()
-        for move in self.drafts:
-            documents = by_client.get((move.commercial_partner_id.id, move.currency_id.id), ())
-            last = next((row[0] for row in reversed(documents) if row[6]), None)
-            before = {line[2]: line[5] for line in self.lines[last]} if last else {}
-            moved |= {
-                line[2]
-                for line in self.lines[move.id]
-                if line[2] and abs(before.get(line[2], line[5]) - line[5]) > 1e-6
-            }
-        self.drifts = drifts(queries.price_moves(self.env, self.company.id, moved, self.last)) if moved else {}
+    def _load_drifts(self, paid):
+        """Where a price of a draft is another than last time: whether the other clients' moved alike.
+
+        Of all products of the drafts: how a client's prices moved at large is the middle one of its lines, also of
+        those that stayed.
+        """
+        lines = list(self._priced_lines(paid))
+        moved = any(before and abs(price - before[-1]) > 1e-6 for _product, price, before in lines)
+        products = {product for product, _price, _before in lines}
+        self.drifts = drifts(queries.price_moves(self.env, self.company.id, products, self.last)) if moved else {}
 
     # ----------------------------------------------------------------- building
 

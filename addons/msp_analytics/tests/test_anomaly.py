@@ -132,6 +132,36 @@ class TestAnomaly(PreflightCommon):
         drafts.action_preflight_check()
         self.assertLess(max(drafts.mapped("anomaly_score")), 10)
 
+    def test_price_that_moved_is_compared_with_other_clients(self):
+        clients = self.env["res.partner"].create(
+            [{"name": f"Client {n}", "property_payment_term_id": self.term.id} for n in range(5)]
+        )
+        self.env["account.move"].union(*(self._invoice("2026-09-01", 5, client=c) for c in clients))._post(soft=False)
+        drafts = self._invoice("2026-10-01", 11, price=155.0) | self._invoice("2026-10-01", 11)
+        moved, kept = (draft.sudo()._preflight_extra_facts()[draft.id]["history"].peers for draft in drafts)
+        # The client has had the product on six invoices, at 15.50; five others pay that, too.
+        self.assertEqual((moved[self.edr.id].clients, moved[self.edr.id].median), (6, 15.5))
+        self.assertNotIn(self.edr.id, kept)
+
+    def test_rise_of_one_product_is_no_rise_at_large(self):
+        clients = self.env["res.partner"].create(
+            [{"name": f"Client {n}", "property_payment_term_id": self.term.id} for n in range(5)]
+        )
+        rmm = self._product("RMM", 3.0)
+
+        def typed(date, edr, client):
+            lines = [(self.edr, edr), (self.backup, 40.0), (rmm, 3.0)]
+            return self._typed(
+                client, date, [{"product_id": p.id, "quantity": 5, "price_unit": price} for p, price in lines]
+            )
+
+        self.env["account.move"].union(*(typed("2026-09-01", 15.5, client) for client in clients))._post(soft=False)
+        drafts = self.env["account.move"].union(*(typed("2026-10-01", 16.12, client) for client in clients))
+        drifts = drafts.sudo()._preflight_extra_facts()[drafts[0].id]["history"].drifts
+        self.assertEqual((drifts[self.edr.id].moved, drifts[self.edr.id].compared), (5, 5))
+        # Two lines of three stayed with every client.
+        self.assertNotIn(0, drifts)
+
     def test_queries_depend_neither_on_drafts_nor_on_history(self):
         clients = self.env["res.partner"].create(
             [{"name": f"Client {n}", "property_payment_term_id": self.term.id} for n in range(8)]
