@@ -328,12 +328,13 @@ class ThirdClient:
 
 
 def spoiled(rng: Random, rows: list[Row], by_run: bool) -> list[Row]:
-    """An old mistake that went out; on a run's draft somebody typed it (a line taken off would be due again)."""
+    """An old mistake that went out; on a run's draft somebody typed it."""
     rows = [replace(row) for row in rows]
     at = rng.randrange(len(rows))
     row, kind = rows[at], rng.choice(("price", "quantity", "gone", "twice", "zero", "tax"))
-    if kind == "gone" and by_run:
-        kind = "zero"
+    if kind in ("gone", "zero") and by_run:
+        # A run bills again what was taken off, and a total of nothing is not posted.
+        kind = "price"
     if kind == "price":
         row.price = round(row.price * rng.choice((0.1, 0.9, 1.1, 10, 1.01)), 2)
     elif kind == "quantity":
