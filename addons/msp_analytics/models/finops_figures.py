@@ -18,7 +18,7 @@ class MspFinopsDashboard(models.AbstractModel):
     _inherit = "msp.finops.dashboard"
 
     def _dashboard_figures(self, scope):
-        """Margin by client and month, and the sums of the key figures over the companies shown."""
+        """Margin by client, and the sums of the key figures over the companies shown."""
         Kpi = self.env["msp.kpi"]
         (by_client, by_month), aging = Kpi._margin_rows(), Kpi._aging_rows()
         sums = defaultdict(Decimal)
@@ -27,7 +27,6 @@ class MspFinopsDashboard(models.AbstractModel):
                 sums[name] = value if name == "period_days" else sums[name] + value
         return {
             "clients": self._sum_clients(by_client),
-            "months": by_month,
             "sums": sums,
             "values": {value.key: value for value in kpi_values(sums)},
             # One company is shown, as of today, as the key figures are.
@@ -187,7 +186,8 @@ class MspFinopsDashboard(models.AbstractModel):
         names = self.env["res.partner"].union(
             *(partner for partner, _row in (*best, *worst, *uncosted[:CLIENTS]) if partner)
         )
-        names.fetch(["display_name"])
+        # Of these few, not of all clients whose figures were read with theirs.
+        names.mapped("display_name")
         return {
             "best": [self._client_row(scope, partner, row, "margin") for partner, row in best],
             "worst": [self._client_row(scope, partner, row, "margin") for partner, row in worst],

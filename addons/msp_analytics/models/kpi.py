@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_amount, formatLang
+from odoo.tools import SQL
 
 from ..engine.benchmarks import best_match, compare
 from ..engine.kpi import BY_KEY, DSO_DAYS, TOP_CLIENTS, kpi_values
@@ -41,7 +41,6 @@ class MspKpi(models.Model):
         [("up", "Higher is better"), ("down", "Lower is better"), ("band", "A band")], readonly=True
     )
     value = OptionalFloat(readonly=True, aggregator=None, depends_context=DEPENDS, help="Empty where it is unknown.")
-    value_text = fields.Char(string="Figure", compute="_compute_value_text", help="The value with its unit.")
     part = fields.Float(string="Numerator", readonly=True, aggregator=None, depends_context=DEPENDS)
     whole = fields.Float(string="Denominator", readonly=True, aggregator=None, depends_context=DEPENDS)
     date_from = fields.Date(readonly=True, depends_context=DEPENDS)
@@ -61,22 +60,6 @@ class MspKpi(models.Model):
     comparison = fields.Char(readonly=True, depends_context=DEPENDS)
     source = fields.Char(compute="_compute_source", help="Who reports it, and when.")
     confidence = fields.Selection(related="benchmark_id.confidence")
-
-    @api.depends("value", "unit", "currency_id")
-    def _compute_value_text(self):
-        for row in self:
-            row.value_text = row._with_unit(row.value)
-
-    def _with_unit(self, value):
-        """The number as people read it: an amount with its currency, a share with its sign; unknown stays empty."""
-        if value is False:
-            return False
-        if self.unit == "money":
-            return format_amount(self.env, value, self.currency_id)
-        number = formatLang(self.env, value, digits=1)
-        if self.unit == "percent":
-            return f"{number}\N{NO-BREAK SPACE}%"
-        return self.env._("%(number)s days", number=number) if self.unit == "days" else number
 
     @api.depends("benchmark_id")
     def _compute_source(self):
@@ -165,29 +148,25 @@ class MspKpi(models.Model):
         return sums
 
     def _margin_rows(self):
-        """The margin of the period by company and client, and the revenue by company and month from a year before it
-        on: one reading is enough for all that is made of them."""
+        """The margin of the period by company and client, and the revenue by company and month a year before it."""
         start, end, _day = self._period()
-        first = start.replace(day=1)
-        by_client, by_month = {}, defaultdict(float)
-        for company, partner, month, *values in self.env["msp.client.profitability"]._read_group(
-            [("company_id", "in", self.env.companies.ids), ("month", ">=", fields.Date.subtract(first, years=1))],
-            ["company_id", "partner_id", "month:month"],
-            [f"{name}:sum" for name in SUMS],
-        ):
-            if partner:
-                by_month[company, month] += values[0] or 0.0
-            if first <= month <= end:
-                known = by_client.get((company, partner)) or [0.0] * len(SUMS)
-                by_client[company, partner] = [old + (new or 0.0) for old, new in zip(known, values, strict=True)]
-        # Sums of floats lie beside zero where the sum of amounts is none.
-        return (
-            [(*key, *(round(value, 6) for value in values)) for key, values in by_client.items()],
-            [(*key, round(revenue, 6)) for key, revenue in by_month.items()],
+        by_client = self._margin_between(start.replace(day=1), end, ["company_id", "partner_id"], SUMS)
+        before = (fields.Date.subtract(day, years=1) for day in (start.replace(day=1), end))
+        named = [("partner_id", "!=", False)]
+        return by_client, self._margin_between(*before, ["company_id", "month:month"], SUMS[:1], named)
+
+    def _margin_between(self, first, last, groupby, names, domain=()):
+        rows = self.env["msp.client.profitability"]._read_group(
+            [("company_id", "in", self.env.companies.ids), ("month", ">=", first), ("month", "<=", last), *domain],
+            groupby,
+            [f"{name}:sum" for name in names],
         )
+        # Sums of floats lie beside zero where the sum of amounts is none.
+        keys = len(groupby)
+        return [(*row[:keys], *(round(value or 0.0, 6) for value in row[keys:])) for row in rows]
 
     def _add_margin(self, sums, by_client, by_month):
-        start, end, _day = self._period()
+        start, _end, _day = self._period()
         largest = defaultdict(list)
         for company, partner, *values in by_client:
             mine = sums[company.id]
@@ -201,11 +180,11 @@ class MspKpi(models.Model):
                 largest[company.id].append(_decimal(values[0]))
         for company_id, revenues in largest.items():
             sums[company_id]["top_revenue"] = sum(sorted(revenues, reverse=True)[:TOP_CLIENTS], Decimal(0))
-        first, last = (fields.Date.subtract(day, years=1) for day in (start.replace(day=1), end))
         # A year before that was not there from its first month on is no measure of growth.
+        first = fields.Date.subtract(start.replace(day=1), years=1)
         whole = {company.id for company, month, revenue in by_month if month == first and revenue}
-        for company, month, revenue in by_month:
-            if first <= month <= last and company.id in whole:
+        for company, _month, revenue in by_month:
+            if company.id in whole:
                 mine = sums[company.id]
                 mine["revenue_before"] = mine.get("revenue_before", Decimal(0)) + _decimal(revenue)
 

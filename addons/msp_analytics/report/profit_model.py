@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..optional_fields import OptionalFloat, OptionalMonetary
 from .profit_month import others
+from .profit_scope import EVER, months_asked
 from .profit_sql import COLUMNS, profit_parts
 
 # A ratio of a group is the ratio of its sums, never a mean of ratios: part, whole, factor.
@@ -14,6 +15,8 @@ RATIOS = {
     "effective_hourly_rate": ("service_recurring", "hours", 1),
     "contribution_per_hour": ("margin", "hours", 1),
 }
+# A quarter.
+FEW_MONTHS = 3
 
 
 def ratio_columns():
@@ -151,8 +154,11 @@ class MspProfitFigures(models.AbstractModel):
         """
         self.env.cr.execute("SET LOCAL jit = off")
         items = SQL(", 1 AS items") if summed else SQL()
-        kept = [] if detail and not summed else self._kept_months()
-        parts = SQL("SELECT *%s FROM (%s) live", items, profit_parts(detail, others(kept) if kept else None))
+        first, last = self.env.context.get("msp_profit_months") or (0, EVER)
+        kept = [] if detail and not summed else [month for month in self._kept_months() if first <= month <= last]
+        # Documents are chosen by their months only where these are few: otherwise reading all of them is quicker.
+        within = others(kept, first, last) if kept or last - first < FEW_MONTHS else None
+        parts = SQL("SELECT *%s FROM (%s) live", items, profit_parts(detail, within))
         if not kept:
             return parts
         keys = ["id", "company_id", "partner_id", "month", "month_index"]
@@ -167,6 +173,12 @@ class MspProfitFigures(models.AbstractModel):
             kept,
         )
 
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        # Documents of months that nobody asks for need not be read.
+        asked = self.with_context(msp_profit_months=months_asked(domain))
+        return super(MspProfitFigures, asked)._search(domain, *args, **kwargs)
+
     def _kept_months(self):
         """The months whose sums may be shown. What this transaction has still to write may change them, so first that."""
         for model, names in self._sources.items():
@@ -180,6 +192,8 @@ class MspProfitFigures(models.AbstractModel):
         # Sums that tell no row from another need not be made of these rows. What is found forgets that they were not.
         summed = self.with_context(msp_profit_summed=True)
         rows = super(MspProfitFigures, summed)._read_group(domain, groupby, aggregates, having, offset, limit, order)
+        if not any(isinstance(value, models.BaseModel) for row in rows[:1] for value in row):
+            return rows
         return [tuple(v.with_env(self.env) if isinstance(v, models.BaseModel) else v for v in row) for row in rows]
 
     def _adds_up(self, domain, groupby, asked):

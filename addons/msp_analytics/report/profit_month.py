@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from . import profit_watch
+from .profit_scope import EVER
 from .profit_sql import COLUMNS, DETAIL_KEYS, profit_parts
 
 _logger = logging.getLogger(__name__)
@@ -11,7 +12,6 @@ GROUPED = ("company_id", "partner_id", "month", "month_index", *DETAIL_KEYS[:4])
 # A month is kept once it is over for so many days. Notes of change leave out the month that is running for the
 # transaction that writes; only one that runs longer than this could write into a month that is kept meanwhile.
 DAYS_AFTER = 2
-EVER = 999_999
 
 
 class MspProfitMonth(models.Model):
@@ -185,15 +185,17 @@ def ranges(months):
     return found
 
 
-def others(months):
-    """The ranges of all months but these.
+def others(months, start=0, end=EVER):
+    """The ranges of all months from the start to the end but these.
 
     >>> others([3, 4, 9])
     [(0, 2), (5, 8), (10, 999999)]
+    >>> others([3, 4, 9], 2, 9)
+    [(2, 2), (5, 8)]
     """
-    found, start = [], 0
-    for first, last in ranges(months):
+    found = []
+    for first, last in ranges(month for month in months if start <= month <= end):
         if start < first:
             found.append((start, first - 1))
         start = last + 1
-    return [*found, (start, EVER)]
+    return [*found, (start, end)] if start <= end else found

@@ -1,6 +1,45 @@
 """Months as numbers, conditions that hold rows to some of them, and what shares an invoice line."""
 
+from odoo import fields
+from odoo.fields import Domain
 from odoo.tools import SQL
+
+# Any month.
+EVER = 999_999
+
+
+def months_asked(domain):
+    """The months that a domain leaves, first and last index, by those of its conditions that all have to hold.
+
+    >>> months_asked([("month", ">=", "2026-10-01"), ("partner_id", "=", 7), ("month", "<", "2026-12-01")])
+    (24321, 24323)
+    >>> months_asked(["|", ("month", "=", "2026-10-01"), ("partner_id", "=", 7)])
+    (0, 999999)
+    """
+    first, last = 0, EVER
+    for condition in _all_of(Domain(domain)):
+        days = _days(condition) if getattr(condition, "field_expr", "") == "month" else []
+        if days and condition.operator in ("=", "in", ">=", ">"):
+            first = max(first, min(days))
+        if days and condition.operator in ("=", "in", "<=", "<"):
+            last = min(last, max(days))
+    return first, last
+
+
+def _all_of(domain):
+    if getattr(domain, "OPERATOR", "") != "&" or not hasattr(domain, "children"):
+        return [domain]
+    return [condition for child in domain.children for condition in _all_of(child)]
+
+
+def _days(condition):
+    """The condition's days as indices of their months; none where one is no day."""
+    values = condition.value if isinstance(condition.value, (list, tuple, set, frozenset)) else [condition.value]
+    try:
+        days = [fields.Date.to_date(value) for value in values]
+    except (ValueError, TypeError):
+        return []
+    return [day.year * 12 + day.month - 1 for day in days] if all(days) else []
 
 
 def month_index(day):

@@ -52,6 +52,26 @@ class TestProfitMonth(MspDeskCommon):
         for total, name in ((revenue, "revenue"), (margin, "margin"), (hours, "hours")):
             self.assertAlmostEqual(total, sum(items.mapped(name)), 6, name)
 
+    def test_one_month_asked_for_is_its_part_of_the_whole(self):
+        """With all months kept, with one changed since, and with none; as groups and as rows."""
+        sums, later = ["revenue:sum", "margin:sum", "hours:sum"], fields.Date.add
+        for change in (
+            lambda: None,
+            lambda: self._invoice(33, day=later(self.past, days=3)),
+            lambda: self.env.execute_query(SQL("DELETE FROM msp_profit_closed RETURNING id")),
+        ):
+            change()
+            self.env.invalidate_all()
+            for name in ("msp.client.profitability", "msp.profitability.item"):
+                model = self.env[name]
+                whole = model._read_group([], ["month:month"], sums)
+                for month, *figures in whole:
+                    within = [("month", ">=", month), ("month", "<", later(month, months=1))]
+                    self.assertEqual(model._read_group([("month", "=", month)], [], sums), [tuple(figures)])
+                    self.assertAlmostEqual(sum(model.search(within).mapped("revenue")), figures[0], 6)
+                    others = ["|", ("month", "<", month), ("month", ">", month)]
+                    self.assertEqual(len(model._read_group(others, ["month:month"], sums)), len(whole) - 1)
+
     def _changes(self):
         """Things that people do to a month that is over, as pairs of a name and a function."""
         env, past = self.env, self.past
