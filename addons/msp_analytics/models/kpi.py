@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_amount, formatLang
 
 from ..engine.benchmarks import best_match, compare
 from ..engine.kpi import BY_KEY, DSO_DAYS, TOP_CLIENTS, kpi_values
@@ -41,6 +41,7 @@ class MspKpi(models.Model):
         [("up", "Higher is better"), ("down", "Lower is better"), ("band", "A band")], readonly=True
     )
     value = OptionalFloat(readonly=True, aggregator=None, depends_context=DEPENDS, help="Empty where it is unknown.")
+    value_text = fields.Char(string="Figure", compute="_compute_value_text", help="The value with its unit.")
     part = fields.Float(string="Numerator", readonly=True, aggregator=None, depends_context=DEPENDS)
     whole = fields.Float(string="Denominator", readonly=True, aggregator=None, depends_context=DEPENDS)
     date_from = fields.Date(readonly=True, depends_context=DEPENDS)
@@ -60,6 +61,22 @@ class MspKpi(models.Model):
     comparison = fields.Char(readonly=True, depends_context=DEPENDS)
     source = fields.Char(compute="_compute_source", help="Who reports it, and when.")
     confidence = fields.Selection(related="benchmark_id.confidence")
+
+    @api.depends("value", "unit", "currency_id")
+    def _compute_value_text(self):
+        for row in self:
+            row.value_text = row._with_unit(row.value)
+
+    def _with_unit(self, value):
+        """The number as people read it: an amount with its currency, a share with its sign; unknown stays empty."""
+        if value is False:
+            return False
+        if self.unit == "money":
+            return format_amount(self.env, value, self.currency_id)
+        number = formatLang(self.env, value, digits=1)
+        if self.unit == "percent":
+            return f"{number}\N{NO-BREAK SPACE}%"
+        return self.env._("%(number)s days", number=number) if self.unit == "days" else number
 
     @api.depends("benchmark_id")
     def _compute_source(self):
