@@ -44,19 +44,140 @@ def margin() -> SQL:
 def aging(day: date) -> SQL:
     return SQL(
         """
-        SELECT m.commercial_partner_id, CASE WHEN %(day)s::date - l.date_maturity <= 0 THEN 'not_due'
-               WHEN %(day)s::date - l.date_maturity <= 30 THEN '1_30' WHEN %(day)s::date - l.date_maturity <= 60 THEN '31_60'
-               WHEN %(day)s::date - l.date_maturity <= 90 THEN '61_90' ELSE 'over_90' END,
-               SUM(l.balance - COALESCE(d.amount, 0) + COALESCE(c.amount, 0))
+        SELECT partner_id, CASE WHEN %(day)s::date - date_maturity <= 0 THEN 'not_due'
+               WHEN %(day)s::date - date_maturity <= 30 THEN '1_30' WHEN %(day)s::date - date_maturity <= 60 THEN '31_60'
+               WHEN %(day)s::date - date_maturity <= 90 THEN '61_90' ELSE 'over_90' END,
+               SUM(amount) FROM (%(open)s) o GROUP BY 1, 2
+        """,
+        day=day,
+        open=_open(day),
+    )
+
+
+def overdue(day: date) -> SQL:
+    return SQL(
+        "SELECT partner_id, SUM(amount) FROM (%s) o WHERE date_maturity < %s AND amount > 0 GROUP BY 1", _open(day), day
+    )
+
+
+def days_of_sales(day: date) -> SQL:
+    """Receivables on a day by what the last ninety days sold."""
+    return SQL(
+        """
+        SELECT 'dso', 90 * (SELECT SUM(amount) FROM (%(open)s) o)
+               / (SELECT SUM(amount_total_signed) FROM account_move
+                   WHERE state = 'posted' AND move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+                     AND invoice_date > %(day)s::date - 90 AND invoice_date <= %(day)s)
+        """,
+        open=_open(day),
+        day=day,
+    )
+
+
+def gross_margin(first: date, last: date) -> SQL:
+    return SQL(
+        """
+        SELECT 'gm_blended', 100 * (SUM(revenue) - SUM(labor) - SUM(cost)) / SUM(revenue) FROM (%s) f
+         WHERE month BETWEEN %s AND %s AND partner_id IS NOT NULL
+        """,
+        margin(),
+        first,
+        last,
+    )
+
+
+def _open(day: date) -> SQL:
+    """Receivable items with what of them was open on a day."""
+    return SQL(
+        """
+        SELECT m.commercial_partner_id AS partner_id, l.date_maturity, l.balance - COALESCE(d.amount, 0) + COALESCE(c.amount, 0) AS amount
           FROM account_move_line l
           JOIN account_account a ON a.id = l.account_id AND a.account_type = 'asset_receivable'
           JOIN account_move m ON m.id = l.move_id
      LEFT JOIN (SELECT debit_move_id AS id, SUM(amount) AS amount FROM account_partial_reconcile WHERE max_date <= %(day)s GROUP BY 1) d ON d.id = l.id
      LEFT JOIN (SELECT credit_move_id AS id, SUM(amount) AS amount FROM account_partial_reconcile WHERE max_date <= %(day)s GROUP BY 1) c ON c.id = l.id
          WHERE l.parent_state = 'posted' AND l.date <= %(day)s
-      GROUP BY 1, 2
         """,
         day=day,
+    )
+
+
+def charges(company: int) -> SQL:
+    return SQL(
+        "SELECT product_id, kind, SUM(amount) FROM msp_billing_charge WHERE company_id = %s GROUP BY 1, 2", company
+    )
+
+
+def recurring_today(company: int) -> SQL:
+    return SQL(
+        "SELECT product_id, SUM(recurring_monthly) FROM msp_subscription_line WHERE company_id = %s GROUP BY 1", company
+    )
+
+
+def unbilled_time(company: int) -> SQL:
+    return SQL(
+        """
+        SELECT billing_partner_id, billing_state, SUM(unit_amount) FROM account_analytic_line
+         WHERE company_id = %s AND project_id IS NOT NULL AND billing_state <> 'billed' GROUP BY 1, 2
+        """,
+        company,
+    )
+
+
+def counts(company: int) -> SQL:
+    """Quantities in force today and of the latest charge of each line."""
+    return SQL(
+        """
+        SELECT l.product_id, SUM(l.quantity), SUM(c.quantity)
+          FROM msp_subscription_line l
+          JOIN msp_subscription s ON s.id = l.subscription_id AND s.state IN ('active', 'paused')
+     LEFT JOIN LATERAL (SELECT quantity FROM msp_billing_charge
+                         WHERE subscription_line_id = l.id AND state = 'billed' AND kind = 'recurring'
+                      ORDER BY period_start DESC, id DESC LIMIT 1) c ON TRUE
+         WHERE l.company_id = %s AND NOT COALESCE(l.is_one_off, FALSE)
+           AND GREATEST(l.date_start, s.date_start) <= CURRENT_DATE
+           AND LEAST(l.date_end, s.date_end, 'infinity') >= CURRENT_DATE
+      GROUP BY 1
+        """,
+        company,
+    )
+
+
+def forecast(company: int) -> SQL:
+    return SQL("SELECT month, SUM(expected) FROM msp_revenue_forecast WHERE company_id = %s GROUP BY 1", company)
+
+
+def prepaid_hours(company: int) -> SQL:
+    return SQL(
+        "SELECT partner_id, SUM(hours_remaining) FROM msp_retainer WHERE company_id = %s AND state = 'active' GROUP BY 1",
+        company,
+    )
+
+
+def prepaid_entries(company: int) -> SQL:
+    return SQL(
+        """
+        SELECT e.kind, SUM(e.minutes) FROM msp_retainer_entry e JOIN msp_retainer r ON r.id = e.retainer_id
+         WHERE r.company_id = %s GROUP BY 1
+        """,
+        company,
+    )
+
+
+def roll_forward(company: int, first: date, last: date) -> SQL:
+    """Minutes of each block before a period and at its end, where there were any or some moved."""
+    return SQL(
+        """
+        SELECT id, opening, closing
+          FROM (SELECT r.id, COALESCE(SUM(e.minutes) FILTER (WHERE e.date_booked < %(first)s), 0) AS opening, SUM(e.minutes) AS closing,
+                       BOOL_OR(e.date_booked >= %(first)s) AS moved
+                  FROM msp_retainer r JOIN msp_retainer_entry e ON e.retainer_id = r.id AND e.date_booked <= %(last)s
+                 WHERE r.company_id = %(company)s GROUP BY 1) rolled
+         WHERE opening <> 0 OR moved ORDER BY id
+        """,
+        company=company,
+        first=first,
+        last=last,
     )
 
 
