@@ -232,7 +232,10 @@ def previous_invoices(env, rows):
 
 
 def twins(env, rows, days):
-    """Other documents of the same client, currency and kind, of about the same day."""
+    """Other documents of the same client, currency and kind, of about the same day.
+
+    What was credited in full bills nothing any more: its re-issue is no duplicate.
+    """
     return _rows(
         env,
         SQL(
@@ -246,7 +249,7 @@ def twins(env, rows, days):
                       AND move.company_id = asked.company_id
                       AND move.currency_id = asked.currency_id
                       AND move.move_type IN ('out_invoice', 'out_refund') AND move.move_type = asked.move_type
-                      AND move.state IN ('draft', 'posted')
+                      AND move.state IN ('draft', 'posted') AND move.payment_state <> 'reversed'
                       AND move.date BETWEEN asked.day - %(wide)s AND asked.day + %(wide)s
                       AND COALESCE(move.invoice_date, move.date) BETWEEN asked.day - %(days)s AND asked.day + %(days)s
                       AND move.id <> asked.move_id

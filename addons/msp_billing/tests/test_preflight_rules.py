@@ -289,6 +289,16 @@ class TestPreflightRules(PreflightCommon):
         found = self.assertFinding(draft, "duplicate", "blocking", amount=draft.amount_total)
         self.assertEqual(found.res_model, "account.move")
 
+    def test_reissue_of_what_was_credited_is_no_duplicate(self):
+        lines = [{"product_id": self.edr.id, "quantity": 10, "price_unit": 15.5}]
+        wrong = self._typed(self.client_a, "2026-10-01", lines)
+        wrong.sudo()._post(soft=False)
+        again = self._typed(self.client_a, "2026-10-03", lines)
+        self.assertFinding(again, "duplicate", "blocking", amount=again.amount_total)
+        wrong.sudo()._reverse_moves([{"date": "2026-10-03", "invoice_date": "2026-10-03"}], cancel=True)
+        self.assertEqual(wrong.payment_state, "reversed")
+        self.assertNoFinding(again, "duplicate")
+
     def test_monthly_invoices_are_no_duplicates_and_a_shared_line_warns(self):
         self._subscription()
         self._posted_month()
