@@ -10,12 +10,21 @@ from ..engine.benchmarks import best_match, compare
 from ..engine.kpi import BY_KEY, DSO_DAYS, TOP_CLIENTS, kpi_values
 from ..engine.mrr import retention
 from ..optional_fields import OptionalFloat
+from ..report.profit_scope import values_asked
 
 DEPENDS = ("kpi_from", "kpi_to", "kpi_as_of")
 SUMS = (
     "revenue", "labor_cost", "direct_cost", "product_revenue", "resale_cost", "service_recurring", "recurring_revenue",
     "hours", "billable_hours", "uncosted_hours",
 )  # fmt: skip
+# What figures are worked out from, where it is not the margin alone.
+MARGIN, RECEIVABLES, RETENTION, CAPACITY = "margin", "receivables", "retention", "capacity"
+SOURCES = {
+    **dict.fromkeys(("dso", "ar_61plus", "ar_91plus"), {RECEIVABLES}),
+    **dict.fromkeys(("msp_churn", "grr", "nrr"), {RETENTION}),
+    **dict.fromkeys(("utilisation", "revenue_per_technician"), {MARGIN, CAPACITY}),
+}
+EVERYTHING = frozenset({MARGIN, RECEIVABLES, RETENTION, CAPACITY})
 
 
 class MspKpi(models.Model):
@@ -102,13 +111,21 @@ class MspKpi(models.Model):
             raise UserError(self.env._("The period ends before it starts."))
         return start, end, min(day, today)
 
+    @api.model
+    def _search(self, domain, *args, **kwargs):
+        # What nobody asks for need not be worked out.
+        asked = self.with_context(msp_kpi_asked=values_asked(domain, "kpi"))
+        return super(MspKpi, asked)._search(domain, *args, **kwargs)
+
     @property
     def _table_query(self):
-        sums = self._sums()
+        asked = set(BY_KEY) & set(self.env.context.get("msp_kpi_asked") or BY_KEY) or set(BY_KEY)
+        sums = self._sums(asked)
         rows = [
             self._row_sql(company, place, value)
             for company in self.env.companies
             for place, value in enumerate(self._company_values(company, sums[company.id]))
+            if value.key in asked
         ]
         names = (
             "id", "kpi", "name", "company_id", "currency_id", "unit", "direction", "value", "part", "whole", "date_from",
@@ -147,11 +164,13 @@ class MspKpi(models.Model):
 
     # --------------------------------------------------------------------- sums
 
-    def _sums(self):
-        """What the figures are made of, by company id. The number of queries is always the same."""
-        return self._sums_of(*self._margin_rows(), self._aging_rows())
+    def _sums(self, asked=tuple(BY_KEY)):
+        """What the figures are made of, by company id. The number of queries does not grow with the data."""
+        needed = set().union(*(SOURCES.get(key, {MARGIN}) for key in asked))
+        margin = self._margin_rows() if MARGIN in needed else ((), ())
+        return self._sums_of(*margin, self._aging_rows() if RECEIVABLES in needed else (), needed)
 
-    def _sums_of(self, by_client, by_month, aging):
+    def _sums_of(self, by_client, by_month, aging, needed=EVERYTHING):
         """As ``_sums``, from rows of ``_margin_rows`` and ``_aging_rows`` that are at hand."""
         start, end, day = self._period()
         last = min(end, fields.Date.context_today(self))
@@ -159,9 +178,12 @@ class MspKpi(models.Model):
         for company in self.env.companies:
             sums[company.id]["period_days"] = Decimal(max((last - start).days + 1, 0))
         self._add_margin(sums, by_client, by_month)
-        self._add_receivables(sums, day, aging)
-        self._add_retention(sums, day)
-        self._add_capacity(sums, start, last)
+        if RECEIVABLES in needed:
+            self._add_receivables(sums, day, aging)
+        if RETENTION in needed:
+            self._add_retention(sums, day)
+        if CAPACITY in needed:
+            self._add_capacity(sums, start, last)
         return sums
 
     def _margin_rows(self):

@@ -26,6 +26,18 @@ def months_asked(domain):
     return first, last
 
 
+def values_asked(domain, name):
+    """The values of a field that a domain leaves, by a condition that has to hold; None where any is left.
+
+    >>> values_asked([("company_id", "=", 1), ("kpi", "in", ["dso"])], "kpi")
+    ['dso']
+    """
+    for condition in _all_of(Domain(domain)):
+        if getattr(condition, "field_expr", "") == name and condition.operator in ("=", "in"):
+            return list(condition.value) if condition.operator == "in" else [condition.value]
+    return None
+
+
 def _all_of(domain):
     if getattr(domain, "OPERATOR", "") != "&" or not hasattr(domain, "children"):
         return [domain]

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
+from ..engine.kpi import BY_KEY
 from .common import MspMarginCommon
 
 HEAD = (
@@ -50,6 +51,17 @@ class TestKpi(MspMarginCommon):
         self.assertAlmostEqual(found["uncosted_share"], 0)
         # 900 of service in 31 days, one technician: 900 × 365 ÷ 31
         self.assertAlmostEqual(found["revenue_per_technician"], 900 * 365 / 31, 4)
+
+    def test_a_figure_asked_for_alone_is_the_same(self):
+        self.test_margins_and_shares()
+        days = {"kpi_from": "2026-10-01", "kpi_to": "2026-10-31"}
+        found = {key: (row.value, row.part, row.whole) for key, row in self._kpis().items()}
+        self.assertEqual(set(found), set(BY_KEY))
+        for key, figures in found.items():
+            self.env["msp.kpi"].invalidate_model()
+            domain = [("company_id", "=", self.env.company.id), ("kpi", "=", key)]
+            (row,) = self.env["msp.kpi"].with_context(**days).search_read(domain, ["value", "part", "whole"])
+            self.assertEqual((row["value"], row["part"], row["whole"]), figures, key)
 
     def test_utilisation_and_receivables(self):
         """30 billable of 40 h: 40 a week × 31 ÷ 7 = 177.14 h of capacity. DSO: 500 owed of 800 invoiced: 56.25 days."""

@@ -108,8 +108,7 @@ def _receivables(env, day):
     last = day.replace(day=1) - timedelta(days=1)
 
     def figures(*keys):
-        env.invalidate_all()
-        rows = env["msp.kpi"].search([*domain, ("kpi", "in", keys)])
+        rows = env["msp.kpi"].search_fetch([*domain, ("kpi", "in", keys)], ["kpi", "value"])
         return [(row.kpi, row.value) for row in rows]
 
     def ages(on):
