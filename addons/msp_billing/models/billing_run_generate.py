@@ -10,6 +10,7 @@ from .own_transaction import COLLISIONS, commit, in_own_transaction, may_commit
 _logger = logging.getLogger(__name__)
 
 CLIENTS_PER_CHUNK = 60
+DRAFTS_CHECKED_AT_ONCE = 500
 # How long one run waits for clients that another one is billing this moment.
 WAIT_SECONDS = 60
 WAIT_STEP_SECONDS = 0.25
@@ -166,6 +167,13 @@ class MspBillingRun(models.Model):
     def _close_generation(self):
         # State is protected; the run itself moves it.
         self.sudo().write({"state": "review", "finished_at": self.env.cr.now()})
-        self.move_ids.filtered(
-            lambda move: move.state == "draft" and move.review_state == "to_review"
-        ).action_preflight_check()
+        self.env.flush_all()
+        moves = self.env["account.move"]
+        drafts = moves.search(
+            [("billing_run_id", "=", self.id), ("state", "=", "draft"), ("review_state", "=", "to_review")]
+        ).ids
+        for start in range(0, len(drafts), DRAFTS_CHECKED_AT_ONCE):
+            moves.browse(drafts[start : start + DRAFTS_CHECKED_AT_ONCE]).action_preflight_check()
+            if len(drafts) > DRAFTS_CHECKED_AT_ONCE:  # memory stays as it is, however many there are
+                self.env.flush_all()
+                self.env.invalidate_all()
