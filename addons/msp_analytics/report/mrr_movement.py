@@ -57,7 +57,8 @@ class MspMrrMovement(models.Model):
                    CASE WHEN mrr_after - amount <= 0 THEN 'new' WHEN mrr_after <= 0 THEN 'churn'
                         WHEN amount > 0 THEN 'expansion' ELSE 'contraction' END AS kind
               FROM (SELECT *, SUM(amount) OVER (PARTITION BY company_id, partner_id, currency_id ORDER BY month) AS mrr_after
-                      FROM (SELECT company_id, partner_id, currency_id, month, SUM(amount) AS amount
+                      FROM (SELECT company_id, partner_id, currency_id, date_trunc('month', day::timestamp)::date AS month,
+                                   SUM(amount) AS amount
                               FROM (SELECT * FROM past UNION ALL %(difference)s) change
                               JOIN agreement ON agreement.id = subscription_id
                           GROUP BY 1, 2, 3, 4) netted
@@ -115,10 +116,10 @@ def _segments():
 
 
 def _past(today):
-    """Starts, ends and pauses up to today, summed up by subscription and month before anything is joined to them."""
+    """Starts, ends and pauses up to today, summed up by subscription and day before anything is made of them."""
     return SQL(
         """
-        SELECT subscription_id, date_trunc('month', day::timestamp)::date AS month, SUM(delta) AS amount
+        SELECT subscription_id, day, SUM(delta) AS amount
           FROM (SELECT subscription_id, first_day AS day, amount AS delta FROM segment WHERE first_day < end_day
              UNION ALL
                 SELECT subscription_id, end_day, -amount FROM segment WHERE first_day < end_day
@@ -136,7 +137,7 @@ def _past(today):
 
 
 def _difference(today):
-    """What makes the sum what the subscriptions say today, as a change of this month."""
+    """What makes the sum what the subscriptions say today, as a change of today."""
     return SQL(
         """
         SELECT agreement.id, %s::date, recurring_monthly - COALESCE(moved, 0)
@@ -144,5 +145,5 @@ def _difference(today):
      LEFT JOIN (SELECT subscription_id, SUM(amount) AS moved FROM past GROUP BY 1) summed ON subscription_id = agreement.id
          WHERE recurring_monthly <> COALESCE(moved, 0)
         """,
-        today.replace(day=1),
+        today,
     )
