@@ -94,26 +94,30 @@ class MspCountStatus(models.Model):
                 ORDER BY log.id DESC
                 LIMIT 1
             ) change ON TRUE
-            LEFT JOIN msp_billing_charge charge ON charge.id = COALESCE(
-                (
-                    SELECT own.id
-                    FROM msp_billing_charge own
-                    WHERE own.subscription_line_id = line.id AND own.state = 'billed' AND own.kind = 'recurring'
-                    ORDER BY own.period_start DESC, own.id DESC
-                    LIMIT 1
-                ),
-                (
-                    SELECT earlier.id
-                    FROM msp_billing_charge earlier
-                    WHERE line.replaces_id IS NOT NULL
-                      AND earlier.subscription_id = line.subscription_id
-                      AND earlier.product_id = line.product_id
-                      AND earlier.state = 'billed'
-                      AND earlier.kind = 'recurring'
-                    ORDER BY earlier.period_start DESC, earlier.id DESC
-                    LIMIT 1
-                )
-            )
+            LEFT JOIN LATERAL (
+                SELECT latest.*
+                FROM (
+                    (
+                        SELECT 1 AS place, own.id, own.quantity, own.price_unit, own.discount, own.period_end
+                        FROM msp_billing_charge own
+                        WHERE own.subscription_line_id = line.id AND own.state = 'billed' AND own.kind = 'recurring'
+                        ORDER BY own.period_start DESC, own.id DESC
+                        LIMIT 1
+                    ) UNION ALL (
+                        SELECT 2, earlier.id, earlier.quantity, earlier.price_unit, earlier.discount, earlier.period_end
+                        FROM msp_billing_charge earlier
+                        WHERE line.replaces_id IS NOT NULL
+                          AND earlier.subscription_id = line.subscription_id
+                          AND earlier.product_id = line.product_id
+                          AND earlier.state = 'billed'
+                          AND earlier.kind = 'recurring'
+                        ORDER BY earlier.period_start DESC, earlier.id DESC
+                        LIMIT 1
+                    )
+                ) latest
+                ORDER BY latest.place
+                LIMIT 1
+            ) charge ON TRUE
             WHERE subscription.state IN ('active', 'paused')
               AND NOT COALESCE(line.is_one_off, FALSE)
               AND COALESCE(line.date_start, subscription.date_start) <= %(today)s
