@@ -16,6 +16,7 @@ from . import test_price_concurrency
 from . import test_price_rpc
 from . import test_billing_run_xlsx
 from . import test_counts
+from . import test_phone_tour
 from . import test_portal
 from . import test_import
 from . import test_export_tour

@@ -25,7 +25,7 @@ patch(ListRenderer.prototype, {
             return [column];
         }
         const attrs = { ...column.attrs };
-        if (!NUMERIC.includes(column.fieldType)) {
+        if (!NUMERIC.includes(column.fieldType) && !isMarked(attrs.class, FIGURE)) {
             delete attrs.width;
         }
         return [{ ...column, attrs, optional: isMarked(attrs.class, WIDE) ? "hide" : column.optional }];
