@@ -5,85 +5,26 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from dateutil.relativedelta import relativedelta
+from harness.anomaly import BACKUP, DAY, EDR, HOURS, draft, found, months, past
 from odoo.addons.msp_analytics.engine.anomaly import calibration, stats
 from odoo.addons.msp_analytics.engine.anomaly import rules as registered  # noqa: F401
 from odoo.addons.msp_analytics.engine.anomaly import weigh as weigh_module
 from odoo.addons.msp_analytics.engine.anomaly.calibration import Calibration, count_chances, isotonic
 from odoo.addons.msp_analytics.engine.anomaly.completeness import missing_invoice
 from odoo.addons.msp_analytics.engine.anomaly.facts import (
-    EXTRA,
     AgreementLine,
     ClientHistory,
     Drift,
     PastInvoice,
-    PastLine,
     Peers,
     WorkDay,
 )
 from odoo.addons.msp_analytics.engine.anomaly.stats import shrunk_scale
 from odoo.addons.msp_analytics.engine.anomaly.weigh import combine, joined, weigh
 from odoo.addons.msp_billing.engine.review import rules as own  # noqa: F401
-from odoo.addons.msp_billing.engine.review.facts import InvoiceFacts, LineFacts, Money
-from odoo.addons.msp_billing.engine.review.findings import Hit, Policy
-from odoo.addons.msp_billing.engine.review.registry import review, rules
+from odoo.addons.msp_billing.engine.review.findings import Hit
 
-USD = Money(1, "USD", 0.01)
-DAY = date(2026, 10, 1)
-EDR, BACKUP, HOURS = 5, 6, 7
 TABLE = Calibration({})
-
-
-def past(product, quantity, price, **values):
-    values = {"label": f"Product {product}", "taxes": frozenset({1}), **values}
-    return PastLine(f"p{product}", values.pop("label"), product, quantity, price, round(quantity * price, 2), **values)
-
-
-def months(*quantities, price=6.5, extra=()):
-    """Posted invoices of the months before, the last one in September."""
-    found = []
-    for ago, quantity in zip(range(len(quantities), 0, -1), quantities, strict=True):
-        day = DAY - relativedelta(months=ago)
-        lines = tuple([past(EDR, quantity, price)] if quantity else []) + tuple(extra)
-        found.append(PastInvoice(ago, f"INV/{ago}", day, sum(line.subtotal for line in lines), lines))
-    return tuple(found)
-
-
-def draft(*lines, **history):
-    numbered = tuple(replace(line, id=number) for number, line in enumerate(lines, 1))
-    total = sum(line.subtotal for line in lines)
-    return InvoiceFacts(
-        id=1,
-        client_id=7,
-        client="Acme",
-        contact_id=7,
-        contact="Acme",
-        currency=USD,
-        date=DAY,
-        is_refund=False,
-        total=total,
-        untaxed=total,
-        lines=tuple(
-            LineFacts(
-                line.id,
-                line.subject,
-                line.label,
-                line.product_id,
-                line.quantity,
-                line.price,
-                0.0,
-                line.subtotal,
-                line.taxes,
-            )
-            for line in numbered
-        ),
-        email="ap@acme.example",
-        extra={EXTRA: ClientHistory(draft=numbered, **history)},
-    )
-
-
-def found(facts):
-    return {hit.code: hit for hit in review(facts, Policy(), rules())}
 
 
 def test_digit_too_many_in_a_quantity_is_found_with_what_was_usual():
@@ -198,7 +139,7 @@ def test_same_period_on_a_second_document():
 
 
 def test_what_the_ledger_billed_on_both_is_no_period_billed_twice():
-    ours = replace(past(EDR, 12, 6.5), subject="s4")
+    ours = past(EDR, 12, 6.5)._replace(subject="s4")
     adjusted = PastInvoice(80, "INV/80", date(2026, 9, 12), 78.0, (ours,))
     facts = draft(ours, invoices=(*months(12, 12, 12), adjusted))
     assert "same_period" not in found(facts)

@@ -210,19 +210,25 @@ def price_moves(env, company_id, product_ids, day):
 
 
 def absent_clients(env, company_id, day):
-    """(client, currency) billed three times or more in the last 200 days, and not at about this day, not even in a draft."""
+    """(client, currency) billed twice or more, not long ago for their interval, and not at about this day, not even in a
+    draft. Whether one of them is due is decided by the engine; here those are left out that are long gone.
+    """
     return env.execute_query(
         SQL(
             """
             SELECT commercial_partner_id, currency_id
               FROM account_move
              WHERE company_id = %(company)s AND move_type = 'out_invoice' AND state IN ('posted', 'draft')
-               AND payment_state <> 'reversed' AND date BETWEEN %(day)s::date - 200 AND %(day)s::date + 20
+               AND payment_state <> 'reversed' AND date BETWEEN %(day)s::date - %(history)s AND %(day)s::date + 20
           GROUP BY commercial_partner_id, currency_id
-            HAVING COUNT(*) FILTER (WHERE state = 'posted') >= 3
-               AND MAX(COALESCE(invoice_date, date)) BETWEEN %(day)s::date - 100 AND %(day)s::date - 16
+            HAVING COUNT(*) FILTER (WHERE state = 'posted') >= 2
+               AND %(day)s::date - MAX(COALESCE(invoice_date, date))
+                   BETWEEN 16
+                       AND GREATEST(100, 3.0 * (MAX(COALESCE(invoice_date, date)) - MIN(COALESCE(invoice_date, date)))
+                                         / (COUNT(*) - 1))
             """,
             company=company_id,
             day=day,
+            history=HISTORY_DAYS,
         )
     )

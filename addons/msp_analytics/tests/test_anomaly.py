@@ -118,6 +118,21 @@ class TestAnomaly(PreflightCommon):
         self.assertIn("last INV", found.message)
         self.assertFalse(run._missing_invoices(self.env.company, self._day("2026-09-05")))
 
+    def test_client_billed_every_quarter_is_missed_when_its_quarter_is_due(self):
+        quarterly = self.client_a.create({"name": "Quarterly", "property_payment_term_id": self.term.id})
+        for day in ("2026-01-01", "2026-04-01", "2026-07-01"):
+            self._invoice(day, 5, client=quarterly)._post(soft=False)
+
+        def missed(day):
+            found = self.env["msp.billing.run"]._missing_invoices(self.env.company, self._day(day))
+            return [values for values in found if values["partner_id"] == quarterly.id]
+
+        self.assertFalse(missed("2026-08-15"))
+        (values,) = missed("2026-10-01")
+        # 5 × 15.50 + 2 × 40
+        self.assertEqual(values["amount"], 157.5)
+        self.assertFalse(missed("2027-10-01"))
+
     def test_price_rise_of_all_clients_is_policy(self):
         clients = self.env["res.partner"].create(
             [{"name": f"Client {n}", "property_payment_term_id": self.term.id} for n in range(5)]

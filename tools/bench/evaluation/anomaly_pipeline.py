@@ -70,7 +70,10 @@ def labelled(case, peers, table):
         if error.kind in WHOLE and (error.kind != "duplicate" or not error.product)
     }
     result = []
-    for group, evidence, _chance, hit in rate(facts, list(review(facts, POLICY, rules())), table):
-        is_wrong = bool(case.errors) if group == "total" else group.split("|")[0] in wrong
+    rated = rate(facts, list(review(facts, POLICY, rules())), table)
+    # A total speaks for what no other finding is about.
+    silent = bool(case.errors) and not wrong & {group.split("|")[0] for group, *_rest in rated}
+    for group, evidence, _chance, hit in rated:
+        is_wrong = silent if group == "total" else group.split("|")[0] in wrong
         result.append((hit.code, evidence, is_wrong))
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ class Calibration:
     :param source: where the figures come from, and when
     :param overlap: how much a further finding adds to the strongest; 1: as if independent. They are not: a client with
         restless prices has several weak findings each month
+    :param weights: log odds of words by code, for evidence that was never counted: "" the constant, ``<place>|<word>``
     :param learned: (found wrong, found right) by code, from reviewers of this company
     """
 
@@ -33,31 +35,42 @@ class Calibration:
     source: str = ""
     overlap: float = 1.0
     learned: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    weights: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, text: str) -> Calibration:
         """Read a table as ``tools/bench/evaluation/anomaly_fit.py`` writes it."""
         data = json.loads(text)
         steps = tuple((float(left), float(right)) for left, right in data["steps"])
-        return cls({key: float(chance) for key, chance in data["chances"].items()}, steps, data["source"],
-                   float(data.get("overlap", 1.0)))  # fmt: skip
+        return cls(
+            {key: float(chance) for key, chance in data["chances"].items()},
+            steps,
+            data["source"],
+            float(data.get("overlap", 1.0)),
+            weights=data.get("weights", {}),
+        )
 
     def chance(self, code: str, evidence: str) -> float:
-        """Chance that a finding is right, by the longest evidence that the table knows.
+        """Chance that a finding is right: as counted for its evidence, else by the sum of its words, else of the longest
+        part of it that the table knows.
 
         >>> table = Calibration({"x": 0.2, "x|far": 0.6}, learned={"y": (19, 1)})
         >>> table.chance("x", "far|n4"), table.chance("x", ""), round(table.chance("y", ""), 3)
         (0.6, 0.2, 0.5)
         """
-        words = [code, *evidence.split("|")] if evidence else [code]
-        found = UNKNOWN
+        found = self.chances.get(f"{code}|{evidence}" if evidence else code)
+        if found is None:
+            words = evidence.split("|") if evidence else []
+            found = additive(self.weights[code], words) if code in self.weights else self._part([code, *words])
+        wrong, right = self.learned.get(code, (0, 0))
+        return (SHIPPED_WEIGHT * found + wrong) / (SHIPPED_WEIGHT + wrong + right)
+
+    def _part(self, words: Sequence[str]) -> float:
         for length in range(len(words), 0, -1):
             known = self.chances.get("|".join(words[:length]))
             if known is not None:
-                found = known
-                break
-        wrong, right = self.learned.get(code, (0, 0))
-        return (SHIPPED_WEIGHT * found + wrong) / (SHIPPED_WEIGHT + wrong + right)
+                return known
+        return UNKNOWN
 
     def whole(self, combined: float) -> float:
         """The chance of a whole draft: the combined one, corrected by what was observed (linear between steps).
@@ -76,16 +89,34 @@ class Calibration:
         return y0 + (y1 - y0) * (combined - x0) / (x1 - x0) if x1 > x0 else y1
 
 
-def count_chances(rows: Iterable[tuple[str, str, bool]], base: float = UNKNOWN) -> dict[str, float]:
+def additive(weights: Mapping[str, float], words: Sequence[str]) -> float:
+    """The chance that the log odds of words add up to.
+
+    >>> round(additive({"": -2.0, "0|far": 3.0}, ["far", "new"]), 3)
+    0.731
+    """
+    odds = weights.get("", 0.0) + sum(weights.get(f"{at}|{word}", 0.0) for at, word in enumerate(words))
+    return min(HIGHEST, 1 / (1 + math.exp(-odds)))
+
+
+def count_chances(
+    rows: Iterable[tuple[str, str, bool]],
+    base: float = UNKNOWN,
+    weights: Mapping[str, Mapping[str, float]] | None = None,
+) -> dict[str, float]:
     """The table of (code, evidence, was wrong): shares, each shrunk toward that of the evidence with one word less.
+
+    :param weights: the whole evidence is shrunk toward what its words add up to instead
 
     >>> table = count_chances([("x", "far", True)] * 92 + [("x", "near", False)] * 100)
     >>> {key: round(value, 2) for key, value in sorted(table.items())}
     {'x': 0.46, 'x|far': 0.96, 'x|near': 0.03}
     """
     counts: dict[str, list[int]] = {}
+    whole: set[str] = set()
     for code, evidence, wrong in rows:
         words = [code, *evidence.split("|")] if evidence else [code]
+        whole.add("|".join(words))
         for length in range(1, len(words) + 1):
             entry = counts.setdefault("|".join(words[:length]), [0, 0])
             entry[0] += wrong
@@ -94,6 +125,9 @@ def count_chances(rows: Iterable[tuple[str, str, bool]], base: float = UNKNOWN) 
     for key in sorted(counts, key=lambda name: name.count("|")):
         wrong, total = counts[key]
         parent = chances.get(key.rpartition("|")[0], base)
+        code, *words = key.split("|")
+        if key in whole and words and code in (weights or {}):
+            parent = additive(weights[code], words)
         chances[key] = min(HIGHEST, (wrong + PARENT_WEIGHT * parent) / (total + PARENT_WEIGHT))
     return chances
 

@@ -9,7 +9,7 @@ from odoo.addons.msp_billing.engine.review.facts import InvoiceFacts
 from odoo.addons.msp_billing.engine.review.findings import Hit
 
 from .rules.base import age, grade
-from .rules.time import is_covered
+from .rules.time import is_covered, work_word
 from .stats import log_ratio
 from .view import View
 
@@ -125,8 +125,8 @@ def _unbilled_time(hit, line, series, view, key):
         before = view.invoices[-1].date.replace(day=1)
         if any(entry.open_minutes for entry in view.history.work if entry.date < before):
             # Time of periods long billed is still open: it is billed without being linked to the lines.
-            return ("unlinked",)
-    return ("linked", f"h{grade(float(hit.data['hours']), 1, 4)}")
+            return ("unlinked", work_word(view))
+    return ("linked", work_word(view) if view else "unlogged", f"h{grade(float(hit.data['hours']), 1, 4)}")
 
 
 _WORDS = {

@@ -36,16 +36,49 @@ def mad(values: Sequence[float]) -> float:
 def shrunk_scale(deviations: Sequence[float], pooled: float = 1.0) -> float:
     """Standard deviation of a few values around zero, shrunk toward a pooled one.
 
-    s² = (ν0·s0² + n·(1.4826·med|x|)²) / (ν0 + n), with ν0 = 6 points.
+    s² = (ν0·s0² + n·own²) / (ν0 + n), with ν0 = 6 points; own = 1.4826·med|x|, at most the root of the mean square:
+    whole numbers that move by one each month have a median that says more than there is.
 
     >>> shrunk_scale([]), round(shrunk_scale([0.0] * 6), 4), round(shrunk_scale([2.0] * 100), 2)
-    (1.0, 0.7071, 2.89)
+    (1.0, 0.7071, 1.96)
     """
     count = len(deviations)
     if not count:
         return pooled
-    own = MAD_FACTOR * median(abs(value) for value in deviations)
+    squares = sorted(value * value for value in deviations)
+    middle = (squares[(count - 1) // 2] ** 0.5 + squares[count // 2] ** 0.5) / 2
+    own = min(MAD_FACTOR * middle, math.sqrt(sum(squares) / count))
     return math.sqrt((POOLED_POINTS * pooled**2 + count * own**2) / (POOLED_POINTS + count))
+
+
+def least_scale(count: int) -> float:
+    """What ``shrunk_scale`` says of so many deviations of nothing.
+
+    >>> round(least_scale(6), 4)
+    0.7071
+    """
+    return math.sqrt(POOLED_POINTS / (POOLED_POINTS + max(count, 0)))
+
+
+def unspiked(values: Sequence[float], fold: float, least: float = 0.0) -> list[float]:
+    """A series without its spikes: an old error that was right again on the next document is no habit.
+
+    :param fold: a spike is at least so many times its neighbours, or they so many times it
+    :param least: and so far from them
+
+    >>> unspiked([1, 1, 11, 1, 1], 2.0), unspiked([10, 20, 20, 10], 2.0), unspiked([14.25, 142.5, 14.25, 1.43], 1.1)
+    ([1, 1, 1, 1, 1], [10, 20, 20, 10], [14.25, 14.25, 14.25, 1.43])
+    """
+    found = list(values)
+    for at in range(1, len(found) - 1):
+        before, value, after = found[at - 1], found[at], values[at + 1]
+        if value == before:
+            continue
+        away = min(abs(value - before), abs(value - after))
+        low, high = min(before, after), max(before, after)
+        if away > least and 4 * (high - low) < away and (value >= fold * high or value * fold <= low):
+            found[at] = before
+    return found
 
 
 def count_noise(quantity: float, hours: bool = False, metered: bool = False) -> float:

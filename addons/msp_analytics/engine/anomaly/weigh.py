@@ -33,6 +33,10 @@ TIME = {"unbilled_time", "time_against_billed"}
 #: Counted, not estimated: billable time of the agreement that is on no invoice. However rarely it turns out to be an
 #: error, it is money left behind, so it keeps its severity and is never approved with the clean ones.
 COUNTED = {"unbilled_time"}
+#: A finding about less than this share of its invoice does not stop it, however certain: a person's stop is for what is
+#: sure and costs. It gets at most these points, which end below the score of the highest band (see anomaly_fit.py).
+MATERIAL = 0.05
+IMMATERIAL_POINTS = 98
 
 
 def group_of(hit: Hit, view: View | None) -> str:
@@ -82,12 +86,26 @@ def weigh(invoice: InvoiceFacts, hits: Sequence[Hit], table: Calibration) -> lis
         result.append(
             replace(
                 hit,
-                points=round(100 * chance) if leads else 0,
+                points=points_of(chance, hit.amount, invoice.untaxed) if leads else 0,
                 severity=_severity(hit, chance, leads),
                 data={**hit.data, "evidence": evidence, "chance": round(chance, 3)},
             )
         )
     return result
+
+
+def points_of(chance: float, amount: float, untaxed: float) -> int:
+    """The chance in percent; at most ``IMMATERIAL_POINTS`` where little money is at stake.
+
+    :param amount: what the finding is about; 0: not known
+    :param untaxed: of the invoice as it is; measured is by the larger one of this and what it would be without the error
+
+    >>> points_of(0.995, 50.0, 1000.0), points_of(0.995, 20.0, 1000.0), points_of(0.5, 20.0, 1000.0)
+    (100, 98, 50)
+    """
+    points = round(100 * chance)
+    whole = max(abs(untaxed), abs(untaxed - amount))
+    return min(points, IMMATERIAL_POINTS) if amount and abs(amount) < MATERIAL * whole else points
 
 
 def _without_echoes(rated: list) -> list:

@@ -12,7 +12,7 @@ from dateutil.relativedelta import relativedelta
 from odoo.addons.msp_billing.engine.review.registry import register
 
 from .base import HistoryRule, grade, on_line
-from .price import is_policy
+from .price import is_common, is_policy
 
 
 def _typed(invoice, point):
@@ -131,7 +131,7 @@ class AgreedPrice(HistoryRule):
             yield self.seen(
                 key,
                 (
-                    ("stale" if fresh else "accepted") if kept else self._off(view, series, point, off[0]),
+                    ("stale" if fresh else "accepted") if kept else self._off(view, key, point, off[0], since),
                     f"size{grade(share, 0.03, 0.15, 0.5)}",
                     "above" if off[0] > expected else "below",
                 ),
@@ -150,8 +150,14 @@ class AgreedPrice(HistoryRule):
             )
 
     @staticmethod
-    def _off(view, series, point, price):
-        return "policy" if series and is_policy(view, point, price, series.last.price) else "off"
+    def _off(view, key, point, price, since):
+        series = view.series.get(key)
+        if not series and view.invoices and since > view.invoices[-1].date:
+            # Its first bill may be for a part of the period.
+            return "begun"
+        if series and is_policy(view, point, price, series.last.price):
+            return "policy"
+        return "common" if is_common(view, key) else "off"
 
 
 def _same(left, right):

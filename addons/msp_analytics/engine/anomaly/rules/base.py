@@ -55,10 +55,12 @@ def age(count: int) -> str:
     return "n12" if count >= 12 else "n4" if count >= 4 else "n1"
 
 
-def contract_word(invoice: InvoiceFacts, view: View, key: str, point: Point) -> str:
+def contract_word(invoice: InvoiceFacts, view: View, key: str, point: Point, about: str = "") -> str:
     """What the contract says of a key's quantity and price: ``agrees``, ``differs``, ``silent`` (no contract known).
 
     A change that the draft's ledger entry knows of agrees as well.
+
+    :param about: ``quantity`` or ``price`` where the other one does not matter
     """
     wanted = set(point.ids)
     lines = [line for line in invoice.lines if line.id in wanted]
@@ -67,7 +69,7 @@ def contract_word(invoice: InvoiceFacts, view: View, key: str, point: Point) -> 
     agreed = [line for line in view.agreed(key) if line.holds(view.day)]
     if not agreed:
         return "silent"
-    quantity = sum(line.quantity for line in agreed)
     prices = [line.price for line in agreed if line.price is not None]
-    same_price = not prices or any(abs(price - point.price) < 0.005 for price in prices)
-    return "agrees" if abs(quantity - point.quantity) < 1e-6 and same_price else "differs"
+    same_price = about == "quantity" or not prices or any(abs(price - point.price) < 0.005 for price in prices)
+    same_quantity = about == "price" or abs(sum(line.quantity for line in agreed) - point.quantity) < 1e-6
+    return "agrees" if same_quantity and same_price else "differs"

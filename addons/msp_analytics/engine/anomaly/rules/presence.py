@@ -8,15 +8,17 @@ from odoo.addons.msp_billing.engine.review.registry import register
 
 from ..view import DEFAULT_GAP, SEASON_DAYS
 from .base import HistoryRule, age, contract_word, grade, on_line
+from .time import work_word
 
 
 def _usual_gap(series, view):
     """Distance at which a key comes: its own, or the documents' where it came once."""
-    own = series.gap
-    if own:
-        return max(own, 0.6 * view.gap)
-    agreed = max((line.months for line in view.agreed(series.key)), default=0.0)
-    return max(view.gap, 30.4 * agreed)
+    gaps = view.history.memo.setdefault("gaps", {})
+    if series.key not in gaps:
+        own = series.gap
+        agreed = 0.0 if own else max((line.months for line in view.agreed(series.key)), default=0.0)
+        gaps[series.key] = max(own, 0.6 * view.gap) if own else max(view.gap, DEFAULT_GAP * agreed)
+    return gaps[series.key]
 
 
 def _regularity(series, view):
@@ -25,6 +27,10 @@ def _regularity(series, view):
     between = sum(first <= document.date <= last for document in view.invoices)
     wanted = max(1.0, (last - first).days / max(_usual_gap(series, view), 1.0) + 1)
     return len(series.points) / max(1.0, min(between, wanted))
+
+
+def _is_regular(series, view):
+    return len(series.points) > 1 and not series.last.hours and _regularity(series, view) >= 0.6
 
 
 def _calm(view):
@@ -69,7 +75,9 @@ class MissingLine(HistoryRule):
             for key, series in view.series.items()
             if series.last.subtotal > 0 and key not in view.nearby and _is_due(series, view)
         }
-        present = sum(key in view.current for key in expected)
+        # What came once, or now and then, does not say how complete the draft is.
+        regular = {key for key, series in expected.items() if _is_regular(series, view)}
+        present = sum(key in view.current for key in regular)
         for key, series in expected.items():
             if key in view.current:
                 continue
@@ -79,8 +87,8 @@ class MissingLine(HistoryRule):
                 (
                     self._contract(view, key),
                     _calm(view),
-                    "hours" if series.last.hours else f"r{grade(_regularity(series, view), 0.6, 0.9)}",
-                    "odd" if not present else "most" if 2 * present < len(expected) else "few",
+                    work_word(view) if series.last.hours else f"r{grade(_regularity(series, view), 0.6, 0.9)}",
+                    "odd" if not present else "most" if 2 * present < len(regular) else "few",
                     age(len(series.points)) if len(series.points) > 1 else "once",
                     "yearly" if _usual_gap(series, view) > 2 * DEFAULT_GAP else "often",
                 ),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from statistics import median
 
 from odoo.addons.msp_billing.engine.review.registry import register
 
-from ..stats import is_slip, log_ratio
+from ..stats import is_slip, log_ratio, unspiked
 from .base import HistoryRule, age, contract_word, grade, on_line
 
 SAME = 0.0006
 MIN_PEERS = 4
+#: Log ratios of one client's lines that are as near to each other moved together.
+ALIKE = 0.025
+#: A posted price so many times the one before and the one after was an error, not a change.
+SPIKE = 1.1
 #: Clients whose price moved alike, and their share of those compared, from which on it is policy.
 MIN_MOVED = 3
 POLICY_SHARE = 0.25
@@ -57,6 +61,25 @@ def _changes(view):
     return found
 
 
+def _moves(view):
+    """Changes of prices, how many lines could have moved, and the log ratio by which most of these did (or None)."""
+    if "price_moves" not in view.history.memo:
+        changes = _changes(view)
+        compared = sum(key in view.series and point.subtotal != 0 for key, point in view.current.items())
+        ratios = [ratio for _new, _old, ratio in changes.values() if abs(ratio) < 0.3]
+        middle = median(ratios) if len(ratios) > 1 else 0.0
+        alike = sum(abs(ratio - middle) <= ALIKE and ratio * middle > 0 for ratio in ratios)
+        uplift = middle if alike > 1 and 2 * alike >= compared else None
+        view.history.memo["price_moves"] = changes, compared, uplift
+    return view.history.memo["price_moves"]
+
+
+def is_common(view, key):
+    """Whether most of the client's lines moved by about the same percentage as this one: an uplift of all it has."""
+    changes, _compared, uplift = _moves(view)
+    return uplift is not None and key in changes and abs(changes[key][2] - uplift) <= ALIKE
+
+
 @register
 class UnusualPrice(HistoryRule):
     """Another unit price than before; calm where most lines moved by the same percentage."""
@@ -64,19 +87,17 @@ class UnusualPrice(HistoryRule):
     code = "history_price"
 
     def compare(self, view, invoice):
-        changes = _changes(view)
-        compared = sum(1 for key in view.current if key in view.series)
-        common = Counter(round(ratio, 2) for _new, _old, ratio in changes.values()).most_common(1)
-        uplift = common[0][0] if common and common[0][1] > 1 and 2 * common[0][1] >= compared else None
+        changes, compared, _uplift = _moves(view)
         for key, (price, before, ratio) in changes.items():
             point, series = view.current[key], view.series[key]
-            past = [earlier.price for earlier in series.points]
+            past = unspiked([earlier.price for earlier in series.points], SPIKE)
             moves = sum(abs(log_ratio(b, a)) > SAME for a, b in zip(past, past[1:], strict=False))
+            size = "common" if is_common(view, key) else self._size(price, before, ratio)
             yield self.seen(
                 key,
                 (
-                    contract_word(invoice, view, key, point),
-                    "policy" if is_policy(view, point, price, before) else self._size(price, before, ratio, uplift),
+                    contract_word(invoice, view, key, point, "price"),
+                    "policy" if is_policy(view, point, price, before) else size,
                     "restless" if moves * 3 > len(past) > 2 else "steady",
                     "single" if compared < 2 else "several",
                     age(len(past)),
@@ -95,11 +116,9 @@ class UnusualPrice(HistoryRule):
             )
 
     @staticmethod
-    def _size(price, before, ratio, uplift):
+    def _size(price, before, ratio):
         if price == 0:
             return "zero"
-        if uplift is not None and abs(round(ratio, 2) - uplift) < 0.011 and abs(ratio) < 0.3:
-            return "common"
         if is_slip(price, before) and abs(ratio) > 0.05:
             return "slip"
         size = grade(abs(ratio), 0.03, 0.13, 0.35, 1.0)

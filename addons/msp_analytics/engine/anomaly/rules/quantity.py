@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from odoo.addons.msp_billing.engine.review.registry import register
 
-from ..stats import count_noise, is_slip, shrunk_scale
+from ..stats import count_noise, is_slip, least_scale, shrunk_scale, unspiked
 from ..view import SEASON_DAYS
 from .base import HistoryRule, age, contract_word, grade, on_line
 
 LOWEST = 2.5
+#: Points whose moves make the scale.
+LATEST = 25
+#: A posted quantity so many times the one before and the one after, and so many units from them, was an error.
+SPIKE, SPIKE_UNITS = 2.0, 2.5
 #: From here on it matters no more what is counted: the scale has seen to that.
 FAR = 20
 
@@ -25,10 +29,13 @@ class UnusualQuantity(HistoryRule):
             if not series or point.quantity < 0 or not point.ids or _is_piece(invoice, point):
                 continue
             usual = self._nearest(series, point, view)
-            strength = abs(point.quantity - usual) / self._scale(series, usual)
-            if strength < LOWEST:
+            away = abs(point.quantity - usual)
+            # Most lines: not far even for a client whose quantities never moved, whose scale is the smallest there is.
+            if away < LOWEST * self._least_scale(series, usual):
                 continue
-            yield self._hit(view, invoice, key, point, usual, strength)
+            strength = away / self._scale(series, usual)
+            if strength >= LOWEST:
+                yield self._hit(view, invoice, key, point, usual, strength)
 
     def _nearest(self, series, point, view):
         """Of the figures that would be no surprise the one next to the draft's."""
@@ -37,12 +44,17 @@ class UnusualQuantity(HistoryRule):
             candidates += [past.quantity for past in series.same_season(view.day)]
         return min(candidates, key=lambda value: abs(value - point.quantity))
 
+    def _least_scale(self, series, usual):
+        points = series.points[-LATEST:]
+        return count_noise(usual, points[-1].hours, _is_metered(points)) * least_scale(len(points) - 1)
+
     def _scale(self, series, usual):
-        points = series.points[-25:]
+        points = series.points[-LATEST:]
         hours, metered = points[-1].hours, _is_metered(points)
+        values = _habit(points)
         moves = [
-            (later.quantity - earlier.quantity) / count_noise(earlier.quantity, hours, metered)
-            for earlier, later in zip(points, points[1:], strict=False)
+            (later - earlier) / count_noise(earlier, hours, metered)
+            for earlier, later in zip(values, values[1:], strict=False)
         ]
         return count_noise(usual, hours, metered) * shrunk_scale(moves)
 
@@ -55,7 +67,7 @@ class UnusualQuantity(HistoryRule):
         return self.seen(
             key,
             (
-                contract_word(invoice, view, key, point),
+                contract_word(invoice, view, key, point, "quantity"),
                 f"{_unit(series.points) if strength < FAR else ''}z{grade(strength, 4, 6, 10, FAR, 50)}",
                 "seen" if _moved_before(series, abs(point.quantity - usual)) else "unseen",
                 "slip" if slip and fold > 1.5 else f"fold{grade(fold, 1.5, 3, 8)}",
@@ -76,6 +88,12 @@ class UnusualQuantity(HistoryRule):
         )
 
 
+def _habit(points):
+    """The quantities without old errors; what is no count has spikes of its own."""
+    values = [past.quantity for past in points]
+    return values if points[-1].hours or _is_metered(points) else unspiked(values, SPIKE, SPIKE_UNITS)
+
+
 def _unit(points):
     return "h" if points[-1].hours else "m" if _is_metered(points) else ""
 
@@ -88,7 +106,7 @@ def _is_metered(points):
 
 def _moved_before(series, change):
     """Whether the quantity moved by about as much before, and stayed there."""
-    values = [past.quantity for past in series.points]
+    values = _habit(series.points)
     return any(
         abs(b - a) >= 0.6 * change and abs(c - a) > 0.5 * abs(b - a)
         for a, b, c in zip(values, values[1:], values[2:], strict=False)

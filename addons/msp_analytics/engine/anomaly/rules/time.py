@@ -42,8 +42,13 @@ def _may_be_hours(view, line):
     """Typed, and no quantity that stays the same month by month, as seats do."""
     if line.subject.startswith("s"):
         return False
-    series = view.series.get(view.key_by_line.get(line.id, ""))
-    return line.hours or series is None or any(abs(p.quantity - line.quantity) > 1e-6 for p in series.points[-2:])
+    key = view.key_by_line.get(line.id, "")
+    series = view.series.get(key)
+    if line.hours or series is None:
+        return True
+    keys = hour_keys(view)
+    # Once it is known which line bills the hours, seats that happen to be as many are no hours.
+    return key in keys if keys else any(abs(p.quantity - line.quantity) > 1e-6 for p in series.points[-2:])
 
 
 def is_covered(view):
@@ -55,6 +60,98 @@ def is_covered(view):
     return any(hours and abs(figure - hours) <= max(0.26, 0.04 * hours) for figure in figures for hours in logged)
 
 
+def habit_of(view):
+    """Which window the client's posted invoices bill the work of.
+
+    :return: (name of the window or None, invoices that matched it, invoices compared)
+    """
+    if "habit" not in view.history.memo:
+        view.history.memo["habit"] = _habit(view)
+    return view.history.memo["habit"]
+
+
+def billable_hours(view):
+    """Hours logged in each period that the draft may bill: the one of its habit, once that is known."""
+    habit, matches, _months = habit_of(view)
+    windows = _windows(view.day)
+    # One month that fits may do so by chance: until there are two, any period it may bill will do.
+    return [_logged(view, windows[name]) for name in ([habit] if habit and matches > 1 else windows)]
+
+
+def work_word(view):
+    """How the draft stands to the log: ``unlogged`` where none is kept, ``idle`` (nothing to bill), ``fits``, ``worked``."""
+    if not view.history.work:
+        return "unlogged"
+    hours = _hours(view.history.draft, view)
+    if hours:
+        return "fits" if any(_is_near(hours, found) for found in billable_hours(view)) else "worked"
+    return "worked" if any(not _was_billed(view, found) for found in billable_hours(view) if found) else "idle"
+
+
+def _was_billed(view, logged):
+    """Whether the last invoice billed so many hours, and all of that work was done by then: it is not open once more."""
+    if not view.invoices:
+        return False
+    last = view.invoices[-1]
+    if not _is_near(_hours(last.lines, view), logged):
+        return False
+    month = (view.day - relativedelta(months=1)).replace(day=1)
+    return not any(entry.date > last.date for entry in view.history.work if entry.date >= month)
+
+
+def _habit(view):
+    first = view.history.work[0].date
+    past = [document for document in view.invoices[-6:] if document.date >= first + relativedelta(months=1)]
+    scores = {}
+    for document in past:
+        hours = _hours(document.lines, view)
+        for name, window in _windows(document.date).items():
+            logged = _logged(view, window)
+            if logged or hours:
+                scores.setdefault(name, []).append(_is_near(hours, logged))
+    best = max(scores, key=lambda name: (sum(scores[name]), -list(scores).index(name)), default=None)
+    if best is None or not sum(scores[best]):
+        return None, 0, len(past)
+    return best, sum(scores[best]), len(scores[best])
+
+
+def _hours(lines, view):
+    keys = hour_keys(view)
+    return sum(
+        line.quantity
+        for line in lines
+        if line.quantity > 0
+        and (line.hours or (view.key_by_line.get(line.id) or view.key_by_subject.get(line.subject)) in keys)
+    )
+
+
+def hour_keys(view):
+    """Keys whose quantities follow the logged hours, though their unit is not one of time."""
+    if "hour_keys" not in view.history.memo:
+        view.history.memo["hour_keys"] = _find_hour_keys(view)
+    return view.history.memo["hour_keys"]
+
+
+def _find_hour_keys(view):
+    if not view.history.work:
+        return frozenset()
+    keys = set()
+    first = view.history.work[0].date + relativedelta(months=1)
+    for key, series in view.series.items():
+        # Older documents bill time from before the log begins.
+        points = [point for point in series.points[-6:] if point.day >= first]
+        if series.last.hours or not points or len({point.quantity for point in series.points[-6:]}) < 2:
+            continue
+        for name in ("before", "within"):
+            near = sum(
+                _is_near(point.quantity, _logged(view, _windows(point.day)[name])) and point.quantity > 0
+                for point in points
+            )
+            if 3 * near >= 2 * len(points):
+                keys.add(key)
+    return frozenset(keys)
+
+
 @register
 class TimeAgainstBilled(HistoryRule):
     """Logged and billable, but not on the draft, judged by the way this client's hours were billed before."""
@@ -64,12 +161,11 @@ class TimeAgainstBilled(HistoryRule):
     def compare(self, view, invoice):
         if not view.history.work:
             return
-        habit, matches, months = self._habit(view)
-        hours = self._hours(view.history.draft, view)
+        habit, matches, months = habit_of(view)
+        hours = _hours(view.history.draft, view)
         windows = _windows(view.day)
-        # One month that fits may do so by chance: until there are two, any period it may bill will do.
         known = habit is not None and matches > 1
-        if any(_is_near(hours, _logged(view, windows[name])) for name in ([habit] if known else windows)):
+        if any(_is_near(hours, logged) for logged in billable_hours(view)):
             return
         if not (hours and known) and is_covered(view):
             return
@@ -90,54 +186,6 @@ class TimeAgainstBilled(HistoryRule):
             missing,
             data={"logged": logged, "billed": hours, "amount": -missing * rate if rate else None, "months": months},
         )
-
-    def _hours(self, lines, view):
-        if "hour_keys" not in view.history.memo:
-            view.history.memo["hour_keys"] = self._hour_keys(view)
-        keys = view.history.memo["hour_keys"]
-        return sum(
-            line.quantity
-            for line in lines
-            if line.quantity > 0
-            and (line.hours or (view.key_by_line.get(line.id) or view.key_by_subject.get(line.subject)) in keys)
-        )
-
-    def _hour_keys(self, view):
-        """Keys whose quantities follow the logged hours, though their unit is not one of time."""
-        keys = set()
-        first = view.history.work[0].date + relativedelta(months=1)
-        for key, series in view.series.items():
-            # Older documents bill time from before the log begins.
-            points = [point for point in series.points[-6:] if point.day >= first]
-            if series.last.hours or not points or len({point.quantity for point in series.points[-6:]}) < 2:
-                continue
-            for name in ("before", "within"):
-                near = sum(
-                    _is_near(point.quantity, _logged(view, _windows(point.day)[name])) and point.quantity > 0
-                    for point in points
-                )
-                if 3 * near >= 2 * len(points):
-                    keys.add(key)
-        return frozenset(keys)
-
-    def _habit(self, view):
-        """Which window the posted invoices billed the work of.
-
-        :return: (name of the window or None, invoices that matched it, invoices compared)
-        """
-        first = view.history.work[0].date
-        past = [document for document in view.invoices[-6:] if document.date >= first + relativedelta(months=1)]
-        scores = {}
-        for document in past:
-            hours = self._hours(document.lines, view)
-            for name, window in _windows(document.date).items():
-                logged = _logged(view, window)
-                if logged or hours:
-                    scores.setdefault(name, []).append(_is_near(hours, logged))
-        best = max(scores, key=lambda name: (sum(scores[name]), -list(scores).index(name)), default=None)
-        if best is None or not sum(scores[best]):
-            return None, 0, len(past)
-        return best, sum(scores[best]), len(scores[best])
 
     def _rate(self, view):
         """Price of an hour as it was billed last, 0 when unknown."""
