@@ -11,7 +11,7 @@ def margin() -> SQL:
     """Margin as one would write it by hand for these data: charges by days, time by dated rates, products at cost."""
     return SQL(
         """
-        SELECT m.commercial_partner_id AS partner_id, l.product_id, month.first AS month,
+        SELECT m.commercial_partner_id AS partner_id, c.subscription_id, l.product_id, month.first AS month,
                ROUND(-l.balance * (LEAST(c.period_end, month.next) - c.period_start) / (c.period_end - c.period_start), 2)
                - ROUND(-l.balance * (GREATEST(c.period_start, month.first) - c.period_start) / (c.period_end - c.period_start), 2)
                AS revenue, 0 AS labor,
@@ -28,7 +28,7 @@ def margin() -> SQL:
                           FROM generate_series(date_trunc('month', c.period_start::timestamp), c.period_end - 1, '1 month') day) month
          WHERE l.parent_state = 'posted' AND l.display_type = 'product'
         UNION ALL
-        SELECT t.billing_partner_id, COALESCE(w.product_id, co.msp_service_product_id), date_trunc('month', t.date::timestamp)::date, 0,
+        SELECT t.billing_partner_id, t.billing_subscription_id, COALESCE(w.product_id, co.msp_service_product_id), date_trunc('month', t.date::timestamp)::date, 0,
                ROUND(t.unit_amount::numeric * r.hourly_cost, 2), 0, t.unit_amount::numeric
           FROM account_analytic_line t
           JOIN res_company co ON co.id = t.company_id
