@@ -52,6 +52,16 @@ class TestKpi(MspMarginCommon):
         # 900 of service in 31 days, one technician: 900 × 365 ÷ 31
         self.assertAlmostEqual(found["revenue_per_technician"], 900 * 365 / 31, 4)
 
+        self._reads_with_units()
+
+    def _reads_with_units(self):
+        texts = {key: (row.value_text or "").replace("\N{NO-BREAK SPACE}", " ") for key, row in self._kpis().items()}
+        self.assertEqual(texts["gm_blended"], "76.0 %")
+        self.assertIn("150.00", texts["ehr"])
+        self.assertIn(self.env.company.currency_id.symbol, texts["ehr"])
+        # A year before that was not there in full: unknown, and not 0.
+        self.assertEqual(texts["revenue_growth"], "")
+
     def test_a_figure_asked_for_alone_is_the_same(self):
         self.test_margins_and_shares()
         days = {"kpi_from": "2026-10-01", "kpi_to": "2026-10-31"}
