@@ -13,6 +13,7 @@ from datetime import date
 from billing_world.rows import RUN, Row
 from odoo.addons.msp_billing.models.own_transaction import ONE_TRANSACTION
 from odoo.fields import Command
+from odoo.tools import SQL
 
 from .agreements import Agreements
 from .cases import ThirdCase
@@ -189,6 +190,8 @@ class IntoOdoo:
             batch = past[start : start + BATCH]
             made = self.env["account.move"].create([self._move(case, d.date, d.rows) for case, d in batch])
             made._post(soft=False)
+            # Nothing is committed, so that nobody else tells PostgreSQL how many there are by now.
+            self.env.cr.execute(SQL("ANALYZE account_move, account_move_line, account_partial_reconcile"))
             moves.update(zip((d.id for _case, d in batch), made, strict=True))
         for case in cases:
             for document in case.documents:
