@@ -8,7 +8,7 @@ from harness.anomaly import BACKUP, DAY, EDR, HOURS, draft, found, months, past
 from odoo.addons.msp_analytics.engine.anomaly.calibration import Calibration, additive, count_chances
 from odoo.addons.msp_analytics.engine.anomaly.completeness import missing_invoice
 from odoo.addons.msp_analytics.engine.anomaly.evidence import evidence_of
-from odoo.addons.msp_analytics.engine.anomaly.facts import AgreementLine, ClientHistory, PastInvoice, WorkDay
+from odoo.addons.msp_analytics.engine.anomaly.facts import AgreementLine, ClientHistory, PastInvoice, Peers, WorkDay
 from odoo.addons.msp_analytics.engine.anomaly.stats import least_scale, shrunk_scale, unspiked
 from odoo.addons.msp_analytics.engine.anomaly.view import view_of
 from odoo.addons.msp_analytics.engine.anomaly.weigh import IMMATERIAL_POINTS, points_of, weigh
@@ -118,6 +118,13 @@ def test_quarterly_client_with_one_invoice_is_missed_by_its_agreement():
     assert missing_invoice(date(2026, 8, 1), ClientHistory((), (last,), agreements=(agreed,)), table) is None
 
 
+def test_peers_say_nothing_where_each_client_has_its_own_price():
+    line = past(EDR, 1, 65.0)
+    assert "peer_price" in found(draft(line, peers={EDR: Peers(20, 6.5, 0.0, 0.05)}))
+    # Most pay the same, so that the spread is 0, and two of twenty something else altogether
+    assert "peer_price" not in found(draft(line, peers={EDR: Peers(20, 6.5, 0.0, 0.10)}))
+
+
 def test_certain_and_immaterial_does_not_stop_an_invoice():
     # 20 of 1,000 is 2 %; with −950 on an invoice of 50 it would have been 1,000
     assert points_of(0.995, 20.0, 1000.0) == IMMATERIAL_POINTS
@@ -127,6 +134,9 @@ def test_certain_and_immaterial_does_not_stop_an_invoice():
     table = Calibration({"x": 0.993})
     small, large = Hit("x", "warning", 1, subject="p5", amount=-2.0), Hit("x", "warning", 1, subject="p6", amount=500.0)
     assert [hit.points for hit in weigh(facts, [small, large], table)] == [98, 99]
+    # What others pay does not stop an invoice either
+    peers = Hit("peer_price", "warning", 1, subject="p6", amount=500.0)
+    assert weigh(facts, [peers], Calibration({"peer_price": 0.993}))[0].points == 98
 
 
 def test_evidence_that_was_never_counted_is_the_sum_of_its_words():

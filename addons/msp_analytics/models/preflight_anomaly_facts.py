@@ -2,12 +2,11 @@
 
 from collections import defaultdict
 from datetime import timedelta
-from statistics import median
 
 from odoo.addons.msp_billing.models.preflight_facts_lookup import label_of
 
-from ..engine.anomaly.facts import AgreementLine, ClientHistory, PastInvoice, PastLine, Peers, WorkDay
-from ..engine.anomaly.stats import drifts
+from ..engine.anomaly.facts import AgreementLine, ClientHistory, PastInvoice, PastLine, WorkDay
+from ..engine.anomaly.stats import drifts, peers_of
 from . import preflight_anomaly_queries as queries
 
 NO_TAX = frozenset()
@@ -104,10 +103,9 @@ class HistoryFacts:
                 prices[currency, product][client] = price
         self.peers = defaultdict(dict)
         for (currency, product), found in prices.items():
-            middle = median(found.values())
-            if middle > 0:
-                spread = median(abs(price / middle - 1) for price in found.values())
-                self.peers[currency][product] = Peers(len(found), middle, spread)
+            peers = peers_of(found.values())
+            if peers:
+                self.peers[currency][product] = peers
 
     def _load_drifts(self, paid):
         """Where a price of a draft is another than last time: whether the other clients' moved alike.

@@ -9,7 +9,7 @@ from odoo.addons.msp_billing.engine.review.facts import InvoiceFacts
 from odoo.addons.msp_billing.engine.review.findings import Hit
 
 from .rules.base import age, grade
-from .rules.time import is_covered, work_word
+from .rules.time import is_covered, is_short, work_word
 from .stats import log_ratio
 from .view import View
 
@@ -121,12 +121,18 @@ def _unbilled_time(hit, line, series, view, key):
         return ("unapproved",)
     if view and is_covered(view):
         return ("covered",)
-    if view and view.invoices:
-        before = view.invoices[-1].date.replace(day=1)
-        if any(entry.open_minutes for entry in view.history.work if entry.date < before):
-            # Time of periods long billed is still open: it is billed without being linked to the lines.
-            return ("unlinked", work_word(view))
-    return ("linked", work_word(view) if view else "unlogged", f"h{grade(float(hit.data['hours']), 1, 4)}")
+    if not view:
+        return ("linked", "unlogged", f"h{grade(float(hit.data['hours']), 1, 4)}")
+    word = work_word(view)
+    from_ledger = any(line.subject.startswith("s") for line in view.history.draft)
+    if word == "worked" and not from_ledger and not is_short(view):
+        # Typed, and the log against the client's habit says nothing either: nothing says that it is not billed.
+        return ("covered",)
+    before = view.invoices[-1].date.replace(day=1) if view.invoices else None
+    if before and any(entry.open_minutes for entry in view.history.work if entry.date < before):
+        # Time of periods long billed is still open: it is billed without being linked to the lines.
+        return ("unlinked", word)
+    return ("linked", word, f"h{grade(float(hit.data['hours']), 1, 4)}")
 
 
 _WORDS = {

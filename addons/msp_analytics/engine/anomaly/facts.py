@@ -84,12 +84,14 @@ class Peers:
 
     :param clients: how many others
     :param median: of their latest unit prices after discount
-    :param spread: median of the relative distances from it
+    :param spread: median of the relative distances from it; 0 where most pay the same, whatever the others pay
+    :param apart: share of them whose price is another one altogether (see ``APART``)
     """
 
     clients: int
     median: float
     spread: float
+    apart: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

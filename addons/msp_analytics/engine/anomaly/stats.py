@@ -13,12 +13,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from statistics import median
 
-from .facts import Drift
+from .facts import Drift, Peers
 
 #: Consistency factor that makes the median absolute deviation estimate a standard deviation.
 MAD_FACTOR = 1.4826
 #: Weight of the pooled scale, in points.
 POOLED_POINTS = 6.0
+#: Log ratio from which on a price is no variant of the usual one: half as much again, or two thirds.
+APART = 0.4
 #: Prices that moved by percentages so near to each other (log ratios) moved alike.
 NEAR_RATIO = 0.012
 
@@ -149,6 +151,21 @@ def typical_gap(days: Sequence[int]) -> float:
     """
     gaps = [later - earlier for earlier, later in zip(days, days[1:], strict=False) if later > earlier]
     return median(gaps) if gaps else 0.0
+
+
+def peers_of(prices: Iterable[float]) -> Peers | None:
+    """What these prices of other clients have in common; None where their middle one is 0.
+
+    >>> peers_of([10.0, 10.0, 10.0, 10.5, 30.0])
+    Peers(clients=5, median=10.0, spread=0.0, apart=0.2)
+    """
+    known = list(prices)
+    middle = median(known) if known else 0.0
+    if middle <= 0:
+        return None
+    distances = [abs(price / middle - 1) for price in known]
+    apart = sum(abs(log_ratio(price, middle)) > APART for price in known) / len(known)
+    return Peers(len(known), middle, median(distances), apart)
 
 
 def drifts(moves: Iterable[tuple[int, int, float]]) -> dict[int, Drift]:

@@ -37,6 +37,8 @@ COUNTED = {"unbilled_time"}
 #: sure and costs. It gets at most these points, which end below the score of the highest band (see anomaly_fit.py).
 MATERIAL = 0.05
 IMMATERIAL_POINTS = 98
+#: What other clients pay is no evidence about this one's agreement: looked at, never stopped.
+HEARSAY = {"peer_price"}
 
 
 def group_of(hit: Hit, view: View | None) -> str:
@@ -86,12 +88,17 @@ def weigh(invoice: InvoiceFacts, hits: Sequence[Hit], table: Calibration) -> lis
         result.append(
             replace(
                 hit,
-                points=points_of(chance, hit.amount, invoice.untaxed) if leads else 0,
+                points=_points(hit, chance, invoice) if leads else 0,
                 severity=_severity(hit, chance, leads),
                 data={**hit.data, "evidence": evidence, "chance": round(chance, 3)},
             )
         )
     return result
+
+
+def _points(hit: Hit, chance: float, invoice: InvoiceFacts) -> int:
+    points = points_of(chance, hit.amount, invoice.untaxed)
+    return min(points, IMMATERIAL_POINTS) if hit.code in HEARSAY else points
 
 
 def points_of(chance: float, amount: float, untaxed: float) -> int:

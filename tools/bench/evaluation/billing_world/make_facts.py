@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date
-from statistics import median
 
 from dateutil.relativedelta import relativedelta
 from odoo.addons.msp_analytics.engine.anomaly.facts import (
@@ -17,7 +16,7 @@ from odoo.addons.msp_analytics.engine.anomaly.facts import (
     Peers,
     WorkDay,
 )
-from odoo.addons.msp_analytics.engine.anomaly.stats import drifts, log_ratio
+from odoo.addons.msp_analytics.engine.anomaly.stats import drifts, log_ratio, peers_of
 from odoo.addons.msp_billing.engine.review.facts import (
     ChargeView,
     InvoiceFacts,
@@ -52,10 +51,9 @@ def prices_of(cases: list[Case]) -> dict[int, Peers]:
                 prices[row.product.id].append(row.net)
     result = {}
     for product_id, found in prices.items():
-        middle = median(found)
-        if middle > 0:
-            spread = median(abs(price / middle - 1) for price in found)
-            result[product_id] = Peers(len(found), middle, spread)
+        peers = peers_of(found)
+        if peers:
+            result[product_id] = peers
     return result
 
 

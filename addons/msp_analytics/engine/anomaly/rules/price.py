@@ -12,6 +12,8 @@ from .base import HistoryRule, age, contract_word, grade, on_line
 
 SAME = 0.0006
 MIN_PEERS = 4
+#: Share of the peers with another price altogether from which on each client has its own for that product.
+OWN_PRICES = 0.08
 #: Log ratios of one client's lines that are as near to each other moved together.
 ALIKE = 0.025
 #: A posted price so many times the one before and the one after was an error, not a change.
@@ -135,7 +137,14 @@ class PeerPrice(HistoryRule):
         for key, point in view.current.items():
             peers = view.history.peers.get(point.product_id or 0)
             series = view.series.get(key)
-            if not peers or peers.clients < MIN_PEERS or not point.ids or point.quantity <= 0 or point.price < 0:
+            if (
+                not peers
+                or peers.clients < MIN_PEERS
+                or peers.apart > OWN_PRICES
+                or not point.ids
+                or point.quantity <= 0
+                or point.price < 0
+            ):
                 continue
             if series and any(abs(log_ratio(point.price, past)) <= SAME for past in (p.price for p in series.points)):
                 continue

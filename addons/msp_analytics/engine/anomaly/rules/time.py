@@ -195,3 +195,8 @@ class TimeAgainstBilled(HistoryRule):
                 if line.price > 0 and (line.hours or view.key_by_subject.get(line.subject) in keys):
                     return line.price
         return 0.0
+
+
+def is_short(view):
+    """Whether the log, by the client's habit, says that hours are missing on the draft."""
+    return any(hit.value > 0 for hit in TimeAgainstBilled().compare(view, None))
