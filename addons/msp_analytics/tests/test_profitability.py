@@ -280,8 +280,14 @@ class TestProfitability(MspMarginCommon):
         self.env.flush_all()
         action = contact.action_view_msp_margin()
         self.assertEqual(self.env[action["res_model"]]._read_group(action["domain"], [], ["margin:sum"]), [(100,)])
+        self.assertEqual((contact.msp_margin_label, self.client_b.msp_margin_label), ("100.0 %", "–"))
+        self._bill(30, {self.project_a.account_id.id: 100}, day=day)
+        self.env.invalidate_all()
+        self.assertEqual(contact.msp_margin_label, "70.0 %")
         self.assertEqual(contact.action_msp_price_for_margin()["context"]["default_partner_id"], self.client_a.id)
         seller = new_test_user(self.env, "margin_seller", groups="sales_team.group_sale_salesman")
+        with self.assertRaises(AccessError):
+            contact.with_user(seller).read(["msp_margin_label"])
         for name in ("action_view_msp_margin", "action_msp_price_for_margin"):
             with self.assertRaises(AccessError):
                 getattr(contact.with_user(seller), name)()
