@@ -154,15 +154,15 @@ def typical_gap(days: Sequence[int]) -> float:
 
 
 def peers_of(prices: Iterable[float]) -> Peers | None:
-    """What these prices of other clients have in common; None where their middle one is 0.
+    """What these prices of other clients have in common, those that get it for nothing left out; None where nobody pays.
 
     >>> peers_of([10.0, 10.0, 10.0, 10.5, 30.0])
     Peers(clients=5, median=10.0, spread=0.0, apart=0.2)
     """
-    known = list(prices)
-    middle = median(known) if known else 0.0
-    if middle <= 0:
+    known = [price for price in prices if price > 0]
+    if not known:
         return None
+    middle = median(known)
     distances = [abs(price / middle - 1) for price in known]
     apart = sum(abs(log_ratio(price, middle)) > APART for price in known) / len(known)
     return Peers(len(known), middle, median(distances), apart)

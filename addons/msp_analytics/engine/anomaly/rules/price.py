@@ -12,8 +12,10 @@ from .base import HistoryRule, age, contract_word, grade, on_line
 
 SAME = 0.0006
 MIN_PEERS = 4
-#: Share of the peers with another price altogether from which on each client has its own for that product.
+#: Share of the peers with another price altogether from which on each client has its own for that product; one of a
+#: few is an error of its own.
 OWN_PRICES = 0.08
+MIN_APART = 2
 #: Log ratios of one client's lines that are as near to each other moved together.
 ALIKE = 0.025
 #: A posted price so many times the one before and the one after was an error, not a change.
@@ -127,6 +129,11 @@ class UnusualPrice(HistoryRule):
         return f"{'up' if ratio > 0 else 'down'}{size}"
 
 
+def _is_own(peers):
+    """Whether clients have prices of their own for the product, so that none is a measure for another."""
+    return peers.apart > OWN_PRICES and peers.apart * peers.clients > MIN_APART - 0.5
+
+
 @register
 class PeerPrice(HistoryRule):
     """Little past of its own: far from what the other clients pay for the same product."""
@@ -140,7 +147,7 @@ class PeerPrice(HistoryRule):
             if (
                 not peers
                 or peers.clients < MIN_PEERS
-                or peers.apart > OWN_PRICES
+                or _is_own(peers)
                 or not point.ids
                 or point.quantity <= 0
                 or point.price < 0
