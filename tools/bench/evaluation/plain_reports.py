@@ -165,17 +165,20 @@ def prepaid_entries(company: int) -> SQL:
 
 
 def roll_forward(company: int, first: date, last: date) -> SQL:
-    """Minutes of each block before a period and at its end, where there were any or some moved."""
+    """Minutes of each block before a period, of each kind in it and at its end, where there were any or some moved."""
+    kinds = ("purchase", "draw", "reversal", "expiry", "adjustment", "refund")
     return SQL(
         """
-        SELECT id, opening, closing
-          FROM (SELECT r.id, COALESCE(SUM(e.minutes) FILTER (WHERE e.date_booked < %(first)s), 0) AS opening, SUM(e.minutes) AS closing,
-                       BOOL_OR(e.date_booked >= %(first)s) AS moved
+        SELECT rolled.*
+          FROM (SELECT r.id, BOOL_OR(e.date_booked >= %(first)s) AS moved, %(kinds)s, COALESCE(SUM(e.minutes) FILTER (WHERE e.date_booked < %(first)s), 0) AS opening, SUM(e.minutes) AS closing
                   FROM msp_retainer r JOIN msp_retainer_entry e ON e.retainer_id = r.id AND e.date_booked <= %(last)s
                  WHERE r.company_id = %(company)s GROUP BY 1) rolled
          WHERE opening <> 0 OR moved ORDER BY id
         """,
         company=company,
+        kinds=SQL(", ").join(
+            SQL("SUM(e.minutes) FILTER (WHERE e.kind = %s AND e.date_booked >= %s)", kind, first) for kind in kinds
+        ),
         first=first,
         last=last,
     )
