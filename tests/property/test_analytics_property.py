@@ -12,7 +12,7 @@ from odoo.addons.msp_analytics.engine.anomaly.calibration import Calibration, is
 from odoo.addons.msp_analytics.engine.anomaly.facts import EXTRA, ClientHistory, PastInvoice, PastLine
 from odoo.addons.msp_analytics.engine.anomaly.weigh import combine, weigh
 from odoo.addons.msp_analytics.engine.forecast.blend import outlook
-from odoo.addons.msp_analytics.engine.forecast.contracted import schedule_ahead
+from odoo.addons.msp_analytics.engine.forecast.contracted import plan_ahead, schedule_ahead
 from odoo.addons.msp_billing.engine.billing import plan_days, price_plan
 from odoo.addons.msp_billing.engine.facts import LineFacts as AgreedLine
 from odoo.addons.msp_billing.engine.facts import SubscriptionFacts
@@ -164,7 +164,7 @@ def test_contracted_is_what_the_billing_engine_bills(facts):
 
     until = date(2027, 10, 31)
     by_month = {}
-    for item in schedule_ahead(facts, price_of, DAY, until):
+    for item in schedule_ahead(facts, price_of, DAY, plan_ahead(facts, until)):
         by_month[item.month] = by_month.get(item.month, Decimal(0)) + item.amount
     billed = Decimal(0)
     for ahead in range(0, 13):

@@ -3,13 +3,21 @@
 import doctest
 from datetime import date
 from decimal import Decimal
+from random import Random
 
 import pytest
 from odoo.addons.msp_analytics.engine.forecast import blend, contracted, methods, retention, total
 from odoo.addons.msp_analytics.engine.forecast.blend import Outlook, outlook
-from odoo.addons.msp_analytics.engine.forecast.contracted import if_renewed, schedule_ahead
+from odoo.addons.msp_analytics.engine.forecast.contracted import if_renewed, plan_ahead, schedule_ahead
 from odoo.addons.msp_analytics.engine.forecast.methods import is_seasonal, season_of, seasonal_theta, theta
-from odoo.addons.msp_analytics.engine.forecast.total import NewBusiness, Stream, Won, forecast_months
+from odoo.addons.msp_analytics.engine.forecast.total import (
+    NEVER,
+    NewBusiness,
+    Stream,
+    Won,
+    _ends_after,
+    forecast_months,
+)
 from odoo.addons.msp_billing.engine.facts import LineFacts, SubscriptionFacts
 from odoo.addons.msp_billing.engine.schedule import Schedule
 
@@ -25,7 +33,10 @@ def agreement(end=None, **schedule):
 
 
 def amounts(facts, until=date(2027, 1, 31)):
-    return [(item.month, item.amount) for item in schedule_ahead(facts, lambda piece: Decimal("15.50"), TODAY, until)]
+    return [
+        (item.month, item.amount)
+        for item in schedule_ahead(facts, lambda piece: Decimal("15.50"), TODAY, plan_ahead(facts, until))
+    ]
 
 
 def test_periods_fall_into_the_month_in_which_they_are_due():
@@ -129,3 +140,12 @@ def test_ranges_widen_with_the_distance_and_go_on_where_the_first_months_are_cut
 @pytest.mark.parametrize("module", [blend, contracted, methods, retention, total])
 def test_examples(module):
     assert doctest.testmod(module).failed == 0
+
+
+def test_how_long_an_agreement_lives_is_geometric():
+    """Of 20,000 drawn with a retention of 0.9 a month, 0.9 ** 5 = 59.0 % live five months or longer."""
+    rng = Random(1)
+    lives = [_ends_after(rng, 0.9) for _ in range(20_000)]
+    assert abs(sum(months >= 5 for months in lives) / len(lives) - 0.9**5) < 0.01
+    assert abs(sum(months == 0 for months in lives) / len(lives) - 0.1) < 0.01
+    assert (_ends_after(rng, 1.0), _ends_after(rng, 0.0)) == (NEVER, 0)

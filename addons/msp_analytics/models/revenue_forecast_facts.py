@@ -10,7 +10,7 @@ from odoo.addons.msp_billing.engine.money import to_decimal
 
 from ..engine.forecast.blend import outlook
 from ..engine.forecast.cash import Habit, OpenItem, cash_by_month
-from ..engine.forecast.contracted import if_renewed, open_pieces, schedule_ahead
+from ..engine.forecast.contracted import if_renewed, plan_ahead, schedule_ahead
 from ..engine.forecast.retention import PRIOR_YEARS, monthly_retention, yearly_retention
 from ..engine.forecast.total import NewBusiness, Stream, Won, forecast_months
 from . import revenue_forecast_queries as queries
@@ -78,13 +78,15 @@ class ForecastFacts:
             for s in subscriptions
             if s.date_end and s.state == "active" and self.today <= s.date_end <= until
         }
-        prices = self._prices(subscriptions, facts, renewed, until)
+        plans = {s.id: plan_ahead(facts[s.id], until) for s in subscriptions}
+        renewals = {key: plan_ahead(found, until) for key, found in renewed.items() if found}
+        prices = self._prices(subscriptions, [*plans.values(), *renewals.values()])
         result = []
         for subscription in subscriptions:
-            known = self._amounts(facts[subscription.id], prices, until)
+            known = self._amounts(facts[subscription.id], prices, plans[subscription.id])
             more = {}
             if renewed.get(subscription.id):
-                whole = self._amounts(renewed[subscription.id], prices, until)
+                whole = self._amounts(renewed[subscription.id], prices, renewals[subscription.id])
                 more = {month: whole[month] - known.get(month, ZERO) for month in months if month in whole}
             kept = {month: known[month] for month in months if month in known}
             if kept or more:
@@ -92,18 +94,18 @@ class ForecastFacts:
                 result.append(Stream(client, kept, more, open_ended=not subscription.date_end))
         return result
 
-    def _amounts(self, facts, prices, until):
+    def _amounts(self, facts, prices, plan):
         amounts = defaultdict(lambda: ZERO)
-        for item in schedule_ahead(facts, lambda piece: prices[piece.line.id, piece.start], self.today, until):
+        for item in schedule_ahead(facts, lambda piece: prices[piece.line.id, piece.start], self.today, plan):
             amounts[item.month] += item.amount
         return amounts
 
-    def _prices(self, subscriptions, facts, renewed, until):
+    def _prices(self, subscriptions, plans):
         """Price of every piece to come; a price that nobody knows counts 0 and is a problem of the billing run."""
         lines = {line.id: line for line in subscriptions.line_ids}
         prices, keys, requests = {}, [], []
-        for known in (*facts.values(), *(found for found in renewed.values() if found)):
-            for piece in open_pieces(known, until):
+        for plan in plans:
+            for piece in plan.pieces:
                 key, line = (piece.line.id, piece.start), lines[piece.line.id]
                 if key in prices:
                     continue

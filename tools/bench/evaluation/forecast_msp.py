@@ -14,7 +14,7 @@ from statistics import fmean
 
 from dateutil.relativedelta import relativedelta
 from odoo.addons.msp_analytics.engine.forecast.blend import outlook
-from odoo.addons.msp_analytics.engine.forecast.contracted import if_renewed, schedule_ahead
+from odoo.addons.msp_analytics.engine.forecast.contracted import if_renewed, plan_ahead, schedule_ahead
 from odoo.addons.msp_analytics.engine.forecast.retention import PRIOR_YEARS, monthly_retention, yearly_retention
 from odoo.addons.msp_analytics.engine.forecast.total import NewBusiness, Stream, Won, forecast_months
 from odoo.addons.msp_billing.engine.facts import LineFacts, SubscriptionFacts
@@ -85,7 +85,9 @@ class Agreement:
     def billed(self, end, until):
         """Amounts by month up to a day."""
         months = {}
-        for item in schedule_ahead(self.facts(end), lambda piece: self.price[piece.line.id], date(2000, 1, 1), until):
+        facts = self.facts(end)
+        plan = plan_ahead(facts, until)
+        for item in schedule_ahead(facts, lambda piece: self.price[piece.line.id], date(2000, 1, 1), plan):
             months[item.month] = months.get(item.month, Decimal(0)) + item.amount
         return months
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from odoo.addons.msp_billing.engine.billing import Piece, plan_days, price_plan
+from odoo.addons.msp_billing.engine.billing import DayPlan, Piece, plan_days, price_plan
 from odoo.addons.msp_billing.engine.facts import SubscriptionFacts
 
 
@@ -36,19 +36,18 @@ def month_of(day: date) -> date:
     return day.replace(day=1)
 
 
-def open_pieces(facts: SubscriptionFacts, until: date) -> list[Piece]:
-    """Days that the billing engine will bill up to ``until``, so that their prices can be looked up in one go."""
-    return list(plan_days(replace(facts, backlog_limit=0), until).pieces)
-
-
-def schedule_ahead(
-    facts: SubscriptionFacts, price_of: Callable[[Piece], Decimal], today: date, until: date
-) -> list[Scheduled]:
-    """Amounts that fall due up to ``until``; what is overdue already falls into the month of ``today``.
+def plan_ahead(facts: SubscriptionFacts, until: date) -> DayPlan:
+    """What the billing engine will bill up to ``until``; its pieces say which prices are to be looked up.
 
     The backlog limit is left aside: what is parked today is owed all the same.
     """
-    plan = plan_days(replace(facts, backlog_limit=0), until)
+    return plan_days(replace(facts, backlog_limit=0), until)
+
+
+def schedule_ahead(
+    facts: SubscriptionFacts, price_of: Callable[[Piece], Decimal], today: date, plan: DayPlan
+) -> list[Scheduled]:
+    """Amounts of a ``plan_ahead`` by the month they fall due in; what is overdue already falls into that of ``today``."""
     priced, give_backs = price_plan(plan, price_of, facts.quantum)
     result = []
     for item in priced:

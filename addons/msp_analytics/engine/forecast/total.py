@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from math import log
 from random import Random
 from statistics import fmean
 
@@ -19,6 +20,8 @@ MOST_DRAWS = 600_000
 #: z of the 10 % and 90 % quantiles of a normal distribution.
 Z80 = 1.2816
 SEED = 20_261_122
+#: Months beyond any horizon.
+NEVER = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,15 +235,12 @@ def _drawn(rng: Random, yearly: float, years: float) -> float:
 
 
 def _ends_after(rng: Random, retention: float) -> int:
-    """Whole months that an agreement lives on: geometric."""
-    if retention >= 1:
-        return 10_000
-    months, draw = 0, rng.random()
-    alive = retention
-    while draw < alive and months < 120:
-        months += 1
-        alive *= retention
-    return months
+    """Whole months that an agreement lives on: geometric, by inversion."""
+    if not 0 < retention < 1:
+        return NEVER if retention >= 1 else 0
+    draw = rng.random()
+    # The largest k with draw < retention ** k, without counting up to it.
+    return int(log(draw) / log(retention)) if draw else NEVER
 
 
 def _money(value: float, quantum: Decimal) -> Decimal:
