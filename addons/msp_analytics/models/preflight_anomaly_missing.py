@@ -6,8 +6,8 @@ from . import preflight_anomaly_queries as queries
 from .preflight_anomaly_facts import AbsentFacts
 
 #: An absence that is less likely an error than this is no problem of the run. Without an agreement on record a
-#: client that left looks the same as one that was forgotten (chance about 0.3): worth a look, so it is reported.
-REPORTED = 0.2
+#: client that left looks the same as one that was forgotten (chance 0.15 to 0.4): worth a look, so it is reported.
+REPORTED = 0.15
 
 
 class MspBillingRun(models.Model):

@@ -112,23 +112,46 @@ def count_chances(
     >>> {key: round(value, 2) for key, value in sorted(table.items())}
     {'x': 0.46, 'x|far': 0.96, 'x|near': 0.03}
     """
-    counts: dict[str, list[int]] = {}
-    whole: set[str] = set()
+    counts: dict[tuple[str, str], list[float]] = {}
     for code, evidence, wrong in rows:
+        entry = counts.setdefault((code, evidence), [0, 0])
+        entry[0] += wrong
+        entry[1] += 1
+    return chances_of(counts, base, weights)
+
+
+def chances_of(
+    counts: Mapping[tuple[str, str], Sequence[float]],
+    base: float = UNKNOWN,
+    weights: Mapping[str, Mapping[str, float]] | None = None,
+    caution: Mapping[tuple[str, str], float] | None = None,
+) -> dict[str, float]:
+    """The table of (wrong, total) by (code, evidence).
+
+    :param weights: see ``count_chances``
+    :param caution: how many times ``PARENT_WEIGHT`` the prior of a whole evidence weighs, where it is not 1
+
+    >>> chances_of({("x", "far"): (6.0, 8.0)}, base=0.5)
+    {'x': 0.625, 'x|far': 0.6875}
+    """
+    sums: dict[str, list[float]] = {}
+    whole: dict[str, float] = {}
+    for (code, evidence), (wrong, total) in counts.items():
         words = [code, *evidence.split("|")] if evidence else [code]
-        whole.add("|".join(words))
+        whole["|".join(words)] = (caution or {}).get((code, evidence), 1.0)
         for length in range(1, len(words) + 1):
-            entry = counts.setdefault("|".join(words[:length]), [0, 0])
+            entry = sums.setdefault("|".join(words[:length]), [0, 0])
             entry[0] += wrong
-            entry[1] += 1
+            entry[1] += total
     chances: dict[str, float] = {}
-    for key in sorted(counts, key=lambda name: name.count("|")):
-        wrong, total = counts[key]
+    for key in sorted(sums, key=lambda name: name.count("|")):
+        wrong, total = sums[key]
         parent = chances.get(key.rpartition("|")[0], base)
         code, *words = key.split("|")
         if key in whole and words and code in (weights or {}):
             parent = additive(weights[code], words)
-        chances[key] = min(HIGHEST, (wrong + PARENT_WEIGHT * parent) / (total + PARENT_WEIGHT))
+        prior = PARENT_WEIGHT * whole.get(key, 1.0)
+        chances[key] = min(HIGHEST, (wrong + prior * parent) / (total + prior))
     return chances
 
 

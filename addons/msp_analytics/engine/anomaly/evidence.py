@@ -8,6 +8,7 @@ from __future__ import annotations
 from odoo.addons.msp_billing.engine.review.facts import InvoiceFacts
 from odoo.addons.msp_billing.engine.review.findings import Hit
 
+from .keys import month_named, names_part
 from .rules.base import age, grade
 from .rules.time import is_covered, is_short, work_word
 from .stats import log_ratio
@@ -95,6 +96,9 @@ def _below_cost(hit, line, series, view, key):
     word = _kept_price(hit, line, series, view, key)
     if word == "moved" and line and abs(log_ratio(line.net_price, series.last.price)) < 0.14:
         word = "near"
+    if line and names_part(line.label):
+        # A few days cost no whole month.
+        return ("part",)
     cost = float(hit.data.get("cost") or 0.0)
     return (word, f"loss{grade(1 - float(hit.data['price']) / cost, 0.2, 0.6) if cost else 0}")
 
@@ -135,7 +139,19 @@ def _unbilled_time(hit, line, series, view, key):
     return ("linked", word, f"h{grade(float(hit.data['hours']), 1, 4)}")
 
 
+def _duplicate_line(hit, line, series, view, key):
+    """Two lines that name different months, or different places, are two things at one price."""
+    if not line:
+        return ("same",)
+    labels = [point.label for point in view.history.draft if point.product_id == line.product_id] if view else []
+    others = [label for label in labels if label != line.label]
+    if labels.count(line.label) > 1 or not others:
+        return ("same",)
+    return ("months" if any(month_named(label) != month_named(line.label) for label in others) else "texts",)
+
+
 _WORDS = {
+    "duplicate_line": _duplicate_line,
     "zero_line": _zero_line,
     "price_off_contract": _price_off,
     "price_off_resolver": _price_off,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from odoo.addons.msp_billing.engine.review.facts import InvoiceFacts
 
 from .facts import EXTRA, AgreementLine, ClientHistory, PastInvoice, PastLine
-from .keys import ambiguous_products, key_of
+from .keys import ambiguous_products, key_of, month_named, names_part
 from .stats import typical_gap
 
 DEFAULT_GAP = 30.4
@@ -100,6 +100,17 @@ class View:
         """The key of a finding's subject; the subject itself where it is no line."""
         return self.key_by_line.get(line_id or 0) or self.key_by_subject.get(subject, subject)
 
+    def missed(self, series: Series) -> int:
+        """Posted documents since its last appearance on which it would have been due: absence that was accepted."""
+        least = 0.7 * (series.gap or self.gap)
+        return sum((document.date - series.last.day).days >= least for document in reversed(self.invoices[-12:]))
+
+    def renamed(self, key: str) -> bool:
+        """Whether a new key of the draft bills the same as this one last did: another text or product, the same thing."""
+        if "renames" not in self.history.memo:
+            self.history.memo["renames"] = _renames(self)
+        return key in self.history.memo["renames"]
+
     def agreed(self, key: str) -> tuple[AgreementLine, ...]:
         """Recurring lines of the agreements on a key."""
         return self.agreements.get(key, ())
@@ -136,7 +147,7 @@ def make_view(day: date, history: ClientHistory) -> View:
         current=current,
         key_by_line=lines,
         key_by_subject=subjects,
-        nearby=_nearby(day, history, ambiguous, gap),
+        nearby=_nearby(day, history, ambiguous, gap, series),
         agreements=_agreements(history, ambiguous),
         gap=gap,
         span=(day - history.invoices[0].date).days if history.invoices else 0,
@@ -156,7 +167,7 @@ def _points(
     several: dict[str, list[PastLine]] = {}
     for line in lines:
         # As key_of says, without the call for the common case.
-        plain = line.product_id is not None and line.product_id not in ambiguous
+        plain = line.product_id is not None and line.product_id not in ambiguous and not names_part(line.label)
         key = f"p{line.product_id}" if plain else key_of(line, ambiguous)
         subjects.setdefault(line.subject, key)
         if not pieces and line.piece:
@@ -174,7 +185,7 @@ def _point(day: date, line: PastLine) -> Point:
 
 
 def _sum(day: date, lines: list[PastLine]) -> Point:
-    whole = [line for line in lines if not line.piece] or lines
+    whole = _of_one_period([line for line in lines if not line.piece] or lines)
     quantity = sum(line.quantity for line in whole)
     amount = sum(line.quantity * line.price for line in whole)
     return Point(
@@ -192,15 +203,35 @@ def _sum(day: date, lines: list[PastLine]) -> Point:
     )
 
 
+def _of_one_period(lines: list[PastLine]) -> list[PastLine]:
+    """Of lines that name different months the ones of the last: two months billed at once are no double quantity."""
+    months = [month_named(line.label) for line in lines]
+    if len(set(months)) < 2 or len({line.price for line in lines}) == len(lines) > 2:
+        return lines
+    # One without a month is for the document's own, wherever it stands.
+    wanted = "" if "" in months else months[-1]
+    return [line for line, month in zip(lines, months, strict=True) if month == wanted]
+
+
 def _alike(document: PastInvoice, current: Mapping[str, Point], ambiguous: frozenset[int]) -> bool:
     return not current or any(key_of(line, ambiguous) in current for line in document.lines)
 
 
-def _nearby(day: date, history: ClientHistory, ambiguous: frozenset[int], gap: float) -> frozenset[str]:
-    near = [
-        document for document in (*history.invoices, *history.siblings) if abs((day - document.date).days) < 0.5 * gap
-    ]
-    return frozenset(key_of(line, ambiguous) for document in near for line in document.lines)
+def _nearby(
+    day: date, history: ClientHistory, ambiguous: frozenset[int], gap: float, series: Mapping[str, Series]
+) -> frozenset[str]:
+    """Keys on documents nearer than half of the documents' distance, or of the key's own where it comes more often."""
+    found = set()
+    for document in (*history.invoices, *history.siblings):
+        apart = abs((day - document.date).days)
+        if apart >= 0.5 * gap:
+            continue
+        for line in document.lines:
+            key = key_of(line, ambiguous)
+            own = series[key].gap if apart > 10 and key in series else 0.0
+            if not own or apart < 0.5 * own:
+                found.add(key)
+    return frozenset(found)
 
 
 def _agreements(history: ClientHistory, ambiguous: frozenset[int]) -> dict[str, tuple[AgreementLine, ...]]:
@@ -209,3 +240,34 @@ def _agreements(history: ClientHistory, ambiguous: frozenset[int]) -> dict[str, 
         if not line.one_off:
             found[key_of(line, ambiguous)].append(line)
     return {key: tuple(lines) for key, lines in found.items()}
+
+
+def _renames(view: View) -> frozenset[str]:
+    """Keys that went and keys that came with the same price and about the same quantity, both of a pair.
+
+    A ledger's line keeps its identity, whatever it is called: only typed ones are paired.
+    """
+    if not view.invoices:
+        return frozenset()
+    typed = {line.id for line in view.history.draft if not line.subject.startswith("s")}
+    came = [
+        key
+        for key, point in view.current.items()
+        if key not in view.series and point.subtotal > 0 and typed.issuperset(point.ids)
+    ]
+    latest = view.invoices[-1].date
+    found: set[str] = set()
+    for key, series in view.series.items() if came else ():
+        last = series.last
+        if key in view.current or last.day < latest or last.subtotal <= 0:
+            continue
+        match = next((new for new in came if new not in found and _same_thing(view.current[new], last)), None)
+        if match:
+            found |= {key, match}
+    return frozenset(found)
+
+
+def _same_thing(point: Point, last: Point) -> bool:
+    same_price = abs(point.price - last.price) <= 0.0051
+    same_count = abs(point.quantity - last.quantity) <= max(1.0, 0.1 * last.quantity)
+    return same_price and same_count or abs(point.subtotal - last.subtotal) < 0.0051

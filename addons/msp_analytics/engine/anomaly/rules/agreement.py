@@ -11,6 +11,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 from odoo.addons.msp_billing.engine.review.registry import register
 
+from ..view import DEFAULT_GAP
 from .base import HistoryRule, grade, on_line
 from .price import is_common, is_policy
 
@@ -215,7 +216,9 @@ class AgreedLineMissing(HistoryRule):
         if not any(owed.get(key) for key in view.current):
             return
         for key, lines in owed.items():
-            if not lines or key in view.current or key in view.nearby:
+            if not lines or key in view.current or key in view.nearby or view.renamed(key):
+                continue
+            if not any(self._is_due(view, key, line) for line in lines):
                 continue
             amount = sum(line.quantity * (line.price or 0.0) for line in lines)
             yield self.seen(
@@ -228,11 +231,26 @@ class AgreedLineMissing(HistoryRule):
             )
 
     @staticmethod
+    def _is_due(view, key, line):
+        """What is billed by the quarter or year is missing in its month only: counted from the last bill, or its start."""
+        months = round(line.months)
+        if months <= 1:
+            return True
+        series = view.series.get(key)
+        if series:
+            return (view.day - series.last.day).days >= DEFAULT_GAP * months - 13
+        start = min(other.start for other in view.agreed(key))
+        return (12 * (view.day.year - start.year) + view.day.month - start.month) % months == 0
+
+    @staticmethod
     def _past(view, key, lines):
         series = view.series.get(key)
         if series and view.invoices and series.last.day >= view.invoices[-1].date:
             return "last"
         if series:
-            return "before"
+            # Left out several times and accepted each time: an agreement that nobody ended.
+            missed = view.missed(series)
+            return "before" if missed < 2 else f"gone{grade(missed, 3)}"
         start = min(line.start for line in lines)
-        return "started" if view.invoices and start > view.invoices[-1].date else "never"
+        since = sum(document.date >= start for document in view.invoices)
+        return "never" if since > 2 else "started" if not since and view.invoices else "never1"

@@ -25,7 +25,7 @@ class SamePeriod(HistoryRule):
         best = None
         for document in (*view.invoices, *view.history.siblings):
             apart = abs((view.day - document.date).days)
-            if apart >= 0.75 * view.gap:
+            if apart >= 0.75 * view.gap or self._is_late(view, document):
                 continue
             same, keys = self._shared(view, document, mine, ledger)
             share = len(same) / len(mine)
@@ -53,6 +53,16 @@ class SamePeriod(HistoryRule):
                     "gap": round(view.gap),
                 },
             )
+
+    @staticmethod
+    def _is_late(view, document):
+        """Whether it stands for the period before: as many documents as periods since the one before it."""
+        if not document.posted or (view.day - document.date).days < 0.25 * view.gap:
+            return False
+        earlier = [other.date for other in view.invoices if (document.date - other.date).days > 0.5 * view.gap]
+        if not earlier or (view.day - max(earlier)).days < 1.65 * view.gap:
+            return False
+        return sum(other.date > max(earlier) for other in view.invoices) == 1
 
     @staticmethod
     def _shared(view, document, mine, ledger):
@@ -100,6 +110,7 @@ class RepeatedLine(HistoryRule):
                     "equal" if twice is not None else "other",
                     "typed" if typed else "ledger",
                     "known" if series else "new",
+                    "same" if len({line.label for line in lines}) == 1 else "texts",
                 ),
                 amount,
                 float(len(lines)),

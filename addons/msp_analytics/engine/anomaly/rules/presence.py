@@ -10,6 +10,9 @@ from ..view import DEFAULT_GAP, SEASON_DAYS
 from .base import HistoryRule, age, contract_word, grade, on_line
 from .time import work_word
 
+#: So many appearances tell their distance without the documents'.
+OFTEN = 4
+
 
 def _usual_gap(series, view):
     """Distance at which a key comes: its own, or the documents' where it came once."""
@@ -17,7 +20,9 @@ def _usual_gap(series, view):
     if series.key not in gaps:
         own = series.gap
         agreed = 0.0 if own else max((line.months for line in view.agreed(series.key)), default=0.0)
-        gaps[series.key] = max(own, 0.6 * view.gap) if own else max(view.gap, DEFAULT_GAP * agreed)
+        # A draft that shares lines with one document of three is no measure for what comes each month.
+        least = 0.6 * view.gap if len(series.points) < OFTEN else 0.0
+        gaps[series.key] = max(own, least) if own else max(view.gap, DEFAULT_GAP * agreed)
     return gaps[series.key]
 
 
@@ -52,7 +57,7 @@ def _is_due(series, view):
     gap = _usual_gap(series, view)
     if gap > 1.5 * view.gap:
         # Rarer than the documents: due on the one next to its day, not on those before.
-        return gap - 0.4 * view.gap <= since <= gap + 1.6 * view.gap
+        return gap - min(0.4 * view.gap, 13) <= since <= gap + 1.6 * view.gap
     if 0.8 * gap <= since <= 1.6 * gap + 3:
         return True
     if view.span >= SEASON_DAYS and since > 300:
@@ -79,7 +84,7 @@ class MissingLine(HistoryRule):
         regular = {key for key, series in expected.items() if _is_regular(series, view)}
         present = sum(key in view.current for key in regular)
         for key, series in expected.items():
-            if key in view.current:
+            if key in view.current or view.renamed(key):
                 continue
             amount = median(point.subtotal for point in series.points[-3:])
             yield self.seen(
@@ -125,7 +130,7 @@ class NewLine(HistoryRule):
             series = view.series.get(key)
             if series and (view.day - series.last.day).days <= 2.2 * _usual_gap(series, view):
                 continue
-            if not point.ids or not point.subtotal or not known:
+            if not point.ids or not point.subtotal or not known or view.renamed(key):
                 continue
             share = abs(point.subtotal) / usual if usual > 0 else 9.0
             yield self.seen(
@@ -133,7 +138,7 @@ class NewLine(HistoryRule):
                 (
                     "back" if series else "new",
                     contract_word(invoice, view, key, point),
-                    "less" if point.subtotal < 0 else f"share{grade(share, 0.25, 1.0)}",
+                    "less" if point.subtotal < 0 else f"share{grade(share, 0.25, 1.0, 4.0, 12.0)}",
                     "hours" if point.hours else "goods",
                 ),
                 point.subtotal,

@@ -8,6 +8,7 @@ from statistics import median
 from odoo.addons.msp_billing.engine.review.registry import register
 
 from ..stats import is_slip, log_ratio, unspiked
+from ..view import DEFAULT_GAP
 from .base import HistoryRule, age, contract_word, grade, on_line
 
 SAME = 0.0006
@@ -134,6 +135,14 @@ def _is_own(peers):
     return peers.apart > OWN_PRICES and peers.apart * peers.clients > MIN_APART - 0.5
 
 
+def _periods(view, key):
+    """Lengths in months that the price may be for, beside the one month of most peers: the agreement's, the documents'."""
+    months = {1} | {round(line.months) for line in view.agreed(key)} | {round(view.gap / DEFAULT_GAP)}
+    if key in view.series:
+        months.add(round(view.series[key].gap / DEFAULT_GAP))
+    return {count for count in months if count >= 1}
+
+
 @register
 class PeerPrice(HistoryRule):
     """Little past of its own: far from what the other clients pay for the same product."""
@@ -151,11 +160,13 @@ class PeerPrice(HistoryRule):
                 or not point.ids
                 or point.quantity <= 0
                 or point.price < 0
+                or key.endswith("|part")
+                or contract_word(invoice, view, key, point, "price") == "agrees"
             ):
                 continue
             if series and any(abs(log_ratio(point.price, past)) <= SAME for past in (p.price for p in series.points)):
                 continue
-            ratio = log_ratio(point.price, peers.median)
+            ratio = min((log_ratio(point.price, months * peers.median) for months in _periods(view, key)), key=abs)
             strength = abs(ratio) / max(0.04, 1.5 * peers.spread)
             if strength < 3:
                 continue

@@ -43,6 +43,36 @@ class UnusualTax(HistoryRule):
                 },
             )
 
+        yield from self._first(view, by_id)
+
+    def _first(self, view, by_id):
+        """A line that never was there before, with a tax that no line of this client ever had."""
+        usual = {frozenset(past.taxes) for series in view.series.values() for past in series.points[-6:]}
+        count = sum(min(6, len(series.points)) for series in view.series.values())
+        if len(usual) != 1 or count < 3:
+            return
+        (before,) = usual
+        for key, point in view.current.items():
+            if key in view.series or not point.subtotal or not point.ids or point.taxes == before:
+                continue
+            line = by_id.get(on_line(point) or 0)
+            proposed = line is not None and line.expected_taxes is not None and line.taxes == line.expected_taxes
+            yield self.seen(
+                key,
+                ("proposed" if proposed else "other", "some", "first", age(count)),
+                point.subtotal,
+                point.subtotal,
+                line_id=on_line(point),
+                fingerprint=f"{sorted(point.taxes)}",
+                data={
+                    "line": point.label,
+                    "found": sorted(point.taxes),
+                    "before": sorted(before),
+                    "count": count,
+                    "subtotal": point.subtotal,
+                },
+            )
+
     @staticmethod
     def _differs(view, key):
         point, series = view.current[key], view.series[key]
