@@ -21,13 +21,13 @@ class ResPartner(models.Model):
         sums = self.env["msp.client.profitability"]._read_group(
             [("partner_id", "in", clients.ids), *self._msp_margin_domain()],
             ["partner_id"],
-            ["revenue:sum", "margin:sum"],
+            ["margin_percent:avg", "margin:sum"],
         )
-        known = {client: (revenue, margin) for client, revenue, margin in sums}
+        known = {client: figures for client, *figures in sums}
         for partner in self:
-            revenue, margin = known.get(partner.commercial_partner_id, (0.0, 0.0))
-            if revenue > 0:
-                partner.msp_margin_label = f"{formatLang(self.env, 100 * margin / revenue, digits=1)} %"
+            percent, margin = known.get(partner.commercial_partner_id, (None, 0.0))
+            if percent is not None:
+                partner.msp_margin_label = f"{formatLang(self.env, percent, digits=1)} %"
             elif margin:
                 partner.msp_margin_label = format_amount(self.env, margin, self.env.company.currency_id)
             else:

@@ -71,7 +71,7 @@ class AccountMove(models.Model):
         """The drafts of ``vals_list``, all of which are simple; where a header turns out otherwise, by Odoo."""
         if not vals_list:
             return self.browse()
-        # Flushing while fields wait to be computed would compute them as the superuser: once before, not at the end.
+        # Now, and not when the savepoint ends: flushing then would compute the fields of the drafts as the superuser.
         self.env.flush_all()
         with self.env.cr.savepoint(flush=False) as undo:
             headers = [{name: vals[name] for name in vals if name != "invoice_line_ids"} for vals in vals_list]

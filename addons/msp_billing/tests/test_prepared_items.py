@@ -257,19 +257,22 @@ class TestPreparedItems(MspBillingCommon):
         )
         self.assertSameAsOdoo(lambda: [self._invoice([(0, 3, 33.33, 10)])])
 
+    def test_a_header_that_turns_out_otherwise_is_left_to_odoo(self):
+        self.env["ir.default"].set("account.move", "invoice_cash_rounding_id", self.cash_rounding_a.id)
+        self.assertSameAsOdoo(lambda: [self._invoice([(0, 3, 33.33, 0)]), self._invoice([(1, 1, 0.01, 0)])])
+
     def test_another_addon_with_a_say_is_asked(self):
         moves = self.env["account.move"]
         self.assertFalse(moves._journal_items_have_more_deciders())
-        seen = []
+        seen, origin = [], type(moves)._sync_tax_lines
 
         def _sync_tax_lines(records, container):
             seen.append(True)
-            return _sync_tax_lines.origin(records, container)
+            return origin(records, container)
 
-        self.patch(type(moves), "_journal_items_have_more_deciders", lambda records: True)
-        origin = type(moves)._sync_tax_lines
-        _sync_tax_lines.origin = origin
+        self.addCleanup(self.env.registry.clear_cache)
         self.patch(type(moves), "_sync_tax_lines", _sync_tax_lines)
+        self.env.registry.clear_cache()
         moves._create_prepared([self._invoice()])
         self.assertTrue(seen)
 

@@ -18,31 +18,10 @@ class UnusualTax(HistoryRule):
         compared = [key for key, point in view.current.items() if key in view.series and point.subtotal]
         changed = [key for key in compared if self._differs(view, key)]
         for key in changed:
-            point, series = view.current[key], view.series[key]
-            line = by_id.get(on_line(point) or 0)
-            proposed = line is not None and line.expected_taxes is not None and line.taxes == line.expected_taxes
+            series = view.series[key]
             steady = all(past.taxes == series.last.taxes for past in series.points[-6:])
-            yield self.seen(
-                key,
-                (
-                    "proposed" if proposed else "other",
-                    "all" if len(changed) == len(compared) > 1 else "some",
-                    "steady" if steady else "mixed",
-                    age(len(series.points)),
-                ),
-                point.subtotal,
-                point.subtotal,
-                line_id=on_line(point),
-                fingerprint=f"{sorted(point.taxes)}",
-                data={
-                    "line": point.label,
-                    "found": sorted(point.taxes),
-                    "before": sorted(series.last.taxes),
-                    "count": len(series.points),
-                    "subtotal": point.subtotal,
-                },
-            )
-
+            words = "all" if len(changed) == len(compared) > 1 else "some", "steady" if steady else "mixed"
+            yield self._seen_tax(view, by_id, key, words, series.last.taxes, len(series.points))
         yield from self._first(view, by_id)
 
     def _first(self, view, by_id):
@@ -55,23 +34,28 @@ class UnusualTax(HistoryRule):
         for key, point in view.current.items():
             if key in view.series or not point.subtotal or not point.ids or point.taxes == before:
                 continue
-            line = by_id.get(on_line(point) or 0)
-            proposed = line is not None and line.expected_taxes is not None and line.taxes == line.expected_taxes
-            yield self.seen(
-                key,
-                ("proposed" if proposed else "other", "some", "first", age(count)),
-                point.subtotal,
-                point.subtotal,
-                line_id=on_line(point),
-                fingerprint=f"{sorted(point.taxes)}",
-                data={
-                    "line": point.label,
-                    "found": sorted(point.taxes),
-                    "before": sorted(before),
-                    "count": count,
-                    "subtotal": point.subtotal,
-                },
-            )
+            yield self._seen_tax(view, by_id, key, ("some", "first"), before, count)
+
+    def _seen_tax(self, view, by_id, key, words, before, count):
+        """The finding of another tax on a line than ``before``, which ``count`` lines of the past had."""
+        point = view.current[key]
+        line = by_id.get(on_line(point) or 0)
+        proposed = line is not None and line.expected_taxes is not None and line.taxes == line.expected_taxes
+        return self.seen(
+            key,
+            ("proposed" if proposed else "other", *words, age(count)),
+            point.subtotal,
+            point.subtotal,
+            line_id=on_line(point),
+            fingerprint=f"{sorted(point.taxes)}",
+            data={
+                "line": point.label,
+                "found": sorted(point.taxes),
+                "before": sorted(before),
+                "count": count,
+                "subtotal": point.subtotal,
+            },
+        )
 
     @staticmethod
     def _differs(view, key):
