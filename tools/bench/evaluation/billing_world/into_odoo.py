@@ -10,7 +10,35 @@ from odoo.fields import Command
 from .rows import Case, Product
 
 
-class Importer:
+class Documents:
+    """Values of a case's invoices; ``partners`` and ``products`` say which record stands for what.
+
+    Also ``term``, ``tax`` (the one that products have) and ``other_tax`` (the one that wrong lines get).
+    """
+
+    def _move(self, case, day, rows):
+        return {
+            "move_type": "out_invoice",
+            "partner_id": self.partners[case.client].id,
+            "invoice_date": day,
+            "date": day,
+            "invoice_payment_term_id": self.term.id,
+            "invoice_line_ids": [Command.create(self._line(row)) for row in rows],
+        }
+
+    def _line(self, row):
+        taxes = {1: self.tax, 2: self.other_tax}
+        return {
+            "product_id": self.products[row.product.id].id,
+            "name": row.label,
+            "quantity": row.quantity,
+            "price_unit": row.price,
+            "discount": row.discount,
+            "tax_ids": [Command.set([taxes[number].id for number in sorted(row.taxes)])],
+        }
+
+
+class Importer(Documents):
     """Creates records for cases; keeps which record stands for what.
 
     :param tax: the tax that products have; ``other_tax``: the one that wrong lines get
@@ -56,27 +84,6 @@ class Importer:
         posted._post(soft=False)
         drafts = self.env["account.move"].create([self._move(case, case.day, case.rows) for case in cases])
         return {case.client: draft for case, draft in zip(cases, drafts, strict=True)}
-
-    def _move(self, case, day, rows):
-        return {
-            "move_type": "out_invoice",
-            "partner_id": self.partners[case.client].id,
-            "invoice_date": day,
-            "date": day,
-            "invoice_payment_term_id": self.term.id,
-            "invoice_line_ids": [Command.create(self._line(row)) for row in rows],
-        }
-
-    def _line(self, row):
-        taxes = {1: self.tax, 2: self.other_tax}
-        return {
-            "product_id": self.products[row.product.id].id,
-            "name": row.label,
-            "quantity": row.quantity,
-            "price_unit": row.price,
-            "discount": row.discount,
-            "tax_ids": [Command.set([taxes[number].id for number in sorted(row.taxes)])],
-        }
 
     def _agreements(self, case):
         """One agreement a client and length of period."""

@@ -8,9 +8,9 @@ Everything stays in the caller's transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
 
-from billing_world.rows import RUN, Row
+from billing_world.into_odoo import Documents
+from billing_world.rows import RUN
 from odoo.addons.msp_billing.models.own_transaction import ONE_TRANSACTION
 from odoo.fields import Command
 from odoo.tools import SQL
@@ -23,7 +23,7 @@ from .services import month_of
 BATCH = 100
 
 
-class IntoOdoo:
+class IntoOdoo(Documents):
     """Creates the records of cases; ``drafts`` by client's number afterwards.
 
     :param env: of a company without agreements
@@ -34,7 +34,7 @@ class IntoOdoo:
         if not env.company.chart_template:
             env["account.chart.template"].try_loading("generic_coa", company=env.company, install_demo=False)
         self.tax = env["account.tax"].create({"name": "VAT of the third world", "amount": 20.0})
-        self.other = env["account.tax"].create({"name": "Foreign VAT", "amount": 7.0})
+        self.other_tax = env["account.tax"].create({"name": "Foreign VAT", "amount": 7.0})
         self.term = env.ref("account.account_payment_term_30days")
         self.exempt = env["account.fiscal.position"].create({"name": "Exempt of the third world"})
         hour, unit = env.ref("uom.product_uom_hour"), env.ref("uom.product_uom_unit")
@@ -217,27 +217,6 @@ class IntoOdoo:
             move = self.env["account.move"].create(self._move(case, document.date, document.rows))
             if document.posted:
                 move._post(soft=False)
-
-    def _move(self, case, day: date, rows: list[Row]):
-        return {
-            "move_type": "out_invoice",
-            "partner_id": self.partners[case.client].id,
-            "invoice_date": day,
-            "date": day,
-            "invoice_payment_term_id": self.term.id,
-            "invoice_line_ids": [Command.create(self._line(row)) for row in rows],
-        }
-
-    def _line(self, row):
-        taxes = {1: self.tax, 2: self.other}
-        return {
-            "product_id": self.products[row.product.id].id,
-            "name": row.label,
-            "quantity": row.quantity,
-            "price_unit": row.price,
-            "discount": row.discount,
-            "tax_ids": [Command.set([taxes[number].id for number in sorted(row.taxes)])],
-        }
 
     def _time(self, cases):
         """One project a client, named by its agreement where there is one."""
