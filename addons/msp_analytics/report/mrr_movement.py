@@ -95,8 +95,7 @@ def _segments():
         """
         SELECT l.subscription_id, GREATEST(l.date_start, s.date_start, l.price_start) AS first_day,
                LEAST(l.date_end + 1, s.date_end + 1, l.price_end, 'infinity') AS end_day,
-               ROUND(ROUND((l.quantity * l.price_unit * (1 - COALESCE(l.discount, 0) / 100))::numeric, s.decimals)
-                     * s.monthly, s.decimals) AS amount
+               CASE WHEN s.monthly = 1 THEN price.amount ELSE ROUND(price.amount * s.monthly, s.decimals) END AS amount
           FROM (SELECT subscription_id, date_start, date_end, quantity, discount, price_unit,
                        NULL::date AS price_start, NULL::date AS price_end
                   FROM msp_subscription_line WHERE is_one_off IS NOT TRUE AND price_mode <> 'catalog'
@@ -111,6 +110,8 @@ def _segments():
                         WINDOW line AS (ORDER BY period_start, id)) step ON TRUE
                  WHERE l.is_one_off IS NOT TRUE AND l.price_mode = 'catalog') l
           JOIN agreement s ON s.id = l.subscription_id
+    CROSS JOIN LATERAL (SELECT ROUND(CASE WHEN l.discount <> 0 THEN l.quantity * l.price_unit * (1 - l.discount / 100)
+                                          ELSE l.quantity * l.price_unit END, s.decimals) AS amount) price
         """
     )
 
