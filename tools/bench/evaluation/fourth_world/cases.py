@@ -7,10 +7,10 @@ from random import Random
 
 from billing_world.rows import BARE, RUN, TYPES, Case
 
-from .months import last_day
 from .client import Client
 from .market import Market
 from .mistakes import Mistakes
+from .months import last_day
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from random import Random
 
-from billing_world.rows import RUN, Document, Row
+from billing_world.rows import RUN, TYPED, Document, Row
 
-from .months import day_in, days_in, first_day, name_of
 from .market import FIXED, Market
+from .months import day_in, days_in, first_day, last_day, name_of
 from .profile import Profile
-from .services import Piece
 from .slips import Slips
 
 
@@ -50,6 +49,7 @@ class Client(Profile):
             self.rows.append(row)
         self.day_of_draft = self._day(self.review, late=True)
         self._beside(beside)
+        self.history.sort(key=lambda document: (document.date, document.id))
 
     def _beside(self, beside):
         """Other documents of the reviewed month: some posted days ago, some drafts."""
@@ -90,6 +90,10 @@ class Client(Profile):
         taxes = self.taxes(month)
         rows = [self._billed(service, served, taxes) for service in self.services if self._is_due(service, served)]
         rows += self._additions(served, taxes)
+        if self.minus_lines:
+            rows += [self._reduction(row) for row in rows if row.discount and row.discount < 100]
+        if month > self.gone + 1:
+            return rows, []
         labour = self.labour.rows(month, taxes) if self.labour else []
         usage = self._usage_rows(month, taxes)
         sales = self._sales(month, taxes)
@@ -111,6 +115,8 @@ class Client(Profile):
         row = service.row(month, taxes)
         if self.market.months_in_labels:
             row.label = f"{row.label} {name_of(month)}"
+        if self.lump:
+            row.quantity, row.price = 1, round(row.quantity * row.price, 2)
         if self.way == RUN or row.piece is None:
             return row
         # By hand a part of a month is typed as a part of the price, or the month is given away or billed whole.
@@ -123,6 +129,12 @@ class Client(Profile):
         elif habit == 2 and month == service.first:
             row.discount = 100.0
         return row
+
+    def _reduction(self, row):
+        """A discount as a line of its own; the line above it then shows the full price."""
+        amount = round(row.quantity * row.price * row.discount / 100, 2)
+        label, row.discount = f"{row.discount:g} % off {row.label}", 0.0
+        return Row(row.product, label, 1, -amount, taxes=row.taxes, item=None, typed=True)
 
     def _additions(self, month, taxes):
         """By hand only: seats that came in the middle of the month before are billed for the days left of it."""
@@ -155,7 +167,7 @@ class Client(Profile):
     def _usage_rows(self, month, taxes):
         found = []
         for product, since, level, trend, noise, as_price in self.meters:
-            if month < since:
+            if not since <= month <= self.gone:
                 continue
             amount = round(level * (1 + trend) ** (month - since) * self.rng.lognormvariate(0, noise), 2)
             label = f"{product.name} {name_of(month - 1)}"
@@ -173,6 +185,8 @@ class Client(Profile):
                 if rng.random() < 0.5:
                     price = round(price * rng.uniform(0.88, 1.1), 0 if self.whole_amounts and price > 20 else 2)
                 found.append(self._plain(offer.product, offer.product.name, rng.choice((1, 1, 1, 2, 5)), price, taxes))
+        if month > self.gone:
+            return found
         fee = 0.5 if month == self.start else self.fees_rate
         if rng.random() < fee:
             found += self._fee(month, taxes)
@@ -205,7 +219,16 @@ class Client(Profile):
         for service in self.services:
             if service.recorded and service.first <= self.review:
                 found += service.record(self.keeping, self.rng, self.review, self.counts)
+        if self.way == TYPED and self.keeping != "exact" and not self.wish and self.rng.random() < 0.08:
+            self._lapse(found)
         return found
+
+    def _lapse(self, versions):
+        """The term on paper ran out long ago and nobody renewed it: all goes on as before."""
+        day = last_day(self.review - self.rng.randint(5, 14))
+        for version in versions:
+            if version.end is None and version.start < day:
+                version.end = day
 
     def work(self):
         if not self.labour or not self.logs:
@@ -214,7 +237,3 @@ class Client(Profile):
 
     def month_day(self) -> date:
         return first_day(self.review)
-
-    def copy_of(self, row) -> Row:
-        """A row of the same class, for another document."""
-        return type(row)(**vars(row)) if not isinstance(row, Piece) else Piece(**vars(row))

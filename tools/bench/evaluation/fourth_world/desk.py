@@ -84,9 +84,9 @@ class Desk:
         self.case.rows = [other for other in self.case.rows if other is not row]
 
     def owe(self, row: Row) -> None:
-        """The ledger knows that the line of a run is owed again."""
-        version = self.version(row.item)
-        if self.case.way == RUN and version and self.past.get(row.item):
+        """The ledger sees that the line of a run is owed again, where the invoice before had it."""
+        version, last = self.version(row.item), self.case.history[-1:]
+        if self.case.way == RUN and version and any(old.item == row.item for doc in last for old in doc.rows):
             self.case.vanished.append(row.item)
             self.case.owed.append(version)
 

@@ -9,8 +9,8 @@ from random import Random
 
 from billing_world.rows import Row
 
-from .months import day_in, days_in, first_day, number_of
 from .market import Market
+from .months import day_in, days_in, first_day, number_of
 
 
 @dataclass
@@ -26,14 +26,14 @@ class Entry:
 class Labour:
     """Work of one client. ``rolling``: an invoice bills what was done up to its day, else the month before it."""
 
-    def __init__(self, rng: Random, market: Market, start: int, review: int, day: int, block: float):
+    def __init__(self, rng: Random, market: Market, start: int, review: int, day: int, block: float, least: float):
         self.rng, self.market, self.block = rng, market, block
         self.rolling = rng.random() < 0.3
         self.cut_day = day
         self.step = rng.choice((0.25, 0.25, 0.5, 0.1))
         self.own_rate = rng.choice((1.0, 1.0, 1.0, 0.9, 0.85, 1.1))
         self.risen = review - rng.choice((0, 3, 7, 12, 40))
-        self.busy = rng.lognormvariate(1.3, 0.6)
+        self.busy = max(rng.lognormvariate(1.3, 0.6), least)
         self.detailed = rng.random() < 0.2
         self.entries: list[Entry] = []
         for month in range(start - 1, review + 1):
@@ -48,7 +48,7 @@ class Labour:
         left = self.block * 60
         stop = self.cut_day if month == review else days_in(month)
         # Projects and bad months: the amount of work is nothing to rely on.
-        wanted = self.busy * rng.choice((0.3, 0.8, 1, 1, 1.2, 2.5)) * stop / days_in(month)
+        wanted = self.busy * rng.choice((0.4, 0.8, 1, 1, 1.2, 1.9)) * stop / days_in(month)
         days = sorted(rng.randint(1, stop) for _ in range(int(wanted + rng.random())))
         for day in days:
             minutes = rng.choice((15, 20, 30, 30, 45, 60, 75, 90, 120, 180, 240, 300))

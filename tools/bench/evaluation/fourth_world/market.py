@@ -179,7 +179,7 @@ class Market:
     def _renew(self, rng):
         """Some products were replaced by others: all clients move in one month, some a little later."""
         for offer in rng.sample(self.services, rng.choice((1, 2, 3))):
-            month = self.review - rng.choice((0, 1, 2, 4, 9, 15))
+            month = self.review - rng.choice((0, 1, 3, 4, 7, 9, 15, 21))
             ratio = rng.choice((1.0, 1.0, 1.04, 1.1, 0.95))
             steps = [(since, self.rounded(price * ratio)) for since, price in offer.steps]
             name = f"{offer.product.name} {rng.choice(('II', 'Next', name_of(month)[-4:], 'Suite'))}"

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from billing_world.rows import RUN, Document
 
-from .months import day_in
 from .desk import LEAST_PRICE, Desk
-from .market import FIXED, PEOPLE, STORAGE
 from .fingers import mistyped_number, mistyped_price
+from .market import FIXED, PEOPLE, STORAGE
+from .months import day_in
 from .untimely import Untimely
 
 

@@ -14,9 +14,9 @@ from .services import NEVER, Service, prices_of
 #: Ways of doing business: weight, what the services count, fewest and most of them, chance of hours.
 SHAPES = {
     "all_in": (3, (FIXED, PEOPLE), 1, 4, 0.15),
-    "per_seat": (5, (PEOPLE, STORAGE), 3, 9, 0.3),
-    "per_device": (3, (MACHINES, SERVERS, PLACES), 3, 8, 0.4),
-    "hybrid": (5, (PEOPLE, MACHINES, SERVERS, PLACES, FIXED, STORAGE), 4, 14, 0.5),
+    "per_seat": (5, (PEOPLE, STORAGE), 3, 9, 0.22),
+    "per_device": (3, (MACHINES, SERVERS, PLACES), 3, 8, 0.3),
+    "hybrid": (5, (PEOPLE, MACHINES, SERVERS, PLACES, FIXED, STORAGE), 4, 14, 0.4),
     "licences": (2, (PEOPLE,), 1, 5, 0.15),
     "block": (2, (FIXED, MACHINES, SERVERS), 1, 4, 1.0),
     "by_the_hour": (2, (FIXED, PEOPLE, PLACES), 1, 3, 1.0),
@@ -64,7 +64,8 @@ class Profile:
 
     def _age(self):
         rng, kind = self.rng, self.rng.random()
-        oldest = 3 if self.wish else 0
+        # Some mistakes can be told on a client's very first invoice.
+        oldest = 0 if self.wish in (None, "zero_price", "price_typo", "quantity_typo", "wrong_tax") else 3
         if kind < 0.07:
             return max(oldest, 0)
         if kind < 0.18:
@@ -88,10 +89,13 @@ class Profile:
         )
         self.day = 26 if self.lag < 0 else market.day if rng.random() < 0.8 else rng.choice((1, 2, 4, 8, 12, 20))
         self.punctual = self.way == RUN or rng.random() < 0.5
-        self.apart = self.way != RUN and rng.random() < 0.12
+        self.apart = self.way != RUN and self.wish != "unbilled_hours" and rng.random() < 0.12
         self.goods_apart = rng.random() < 0.4
         self.goods_rate = rng.choice((0, 0, 0, 0.03, 0.08, 0.25))
         self.fees_rate = rng.choice((0, 0.01, 0.03, 0.08))
+        # Without an agreement some type one sum a line instead of units, and reductions as lines of their own.
+        self.lump = self.way == BARE and rng.random() < 0.06
+        self.minus_lines = self.way == BARE and rng.random() < 0.3
         self.whole_amounts = rng.random() < 0.5
 
     def _paper(self):
@@ -140,9 +144,9 @@ class Profile:
     def _first_month(self):
         """Most services start with the client, others later, a few in the reviewed month."""
         rng = self.rng
-        if self.together or rng.random() < 0.7 or self.start == self.review:
+        if self.together or rng.random() < 0.82 or self.start == self.review:
             return self.start
-        return self.review - rng.choice((0, 1)) if rng.random() < 0.12 else rng.randint(self.start, self.review)
+        return self.review - rng.choice((0, 1)) if rng.random() < 0.03 else rng.randint(self.start, self.review)
 
     def _add(self, offer: Offer):
         rng, first = self.rng, self._first_month() if self.services else self.start
@@ -224,9 +228,9 @@ class Profile:
 
     def _ends(self):
         """Services that were given up; a few clients leave altogether."""
-        rng, wish = self.rng, self.wish == "billed_after_end"
+        rng, wish, self.gone = self.rng, self.wish == "billed_after_end", NEVER
         able = [service for service in self.services if service.first < self.review - 1 and service.months == 1]
-        if len(self.services) > 1 and able and (wish or rng.random() < 0.16):
+        if len(self.services) > 1 and able and (wish or rng.random() < 0.13):
             service = rng.choice(able)
             # Without a record nobody could tell a service given up just now from one that was forgotten.
             natural = (0, 0, 2, 3, 4, 9) if self.way == BARE or not service.recorded else (0, 1, 1, 2, 4, 9)
@@ -236,7 +240,8 @@ class Profile:
             if wish:
                 service.recorded = True
         elif not self.wish and rng.random() < 0.025:
-            gone = self.review - rng.choice((3, 5) if self.way == BARE else (0, 1, 1, 2))
+            # Nothing but the last hours and rests of projects is billed to who has left.
+            self.gone = gone = self.review - rng.choice((3, 5) if self.way == BARE else (0, 1, 1, 2))
             for service in self.services:
                 service.last = max(gone, service.first)
 
@@ -284,7 +289,8 @@ class Profile:
             day = self.day if self.lag >= 0 else 1
             # Some offices bill hours from slips of paper: there is no log to compare with.
             self.logs = self.way == RUN or self.wish == "unbilled_hours" or self.rng.random() < 0.85
-            self.labour = Labour(self.rng, self.market, self.start, self.review, day, self.block)
+            least = 4.0 if self.wish == "unbilled_hours" else 0.0
+            self.labour = Labour(self.rng, self.market, self.start, self.review, day, self.block, least)
 
     # ------------------------------------------------- what a wished mistake needs
 

@@ -8,9 +8,9 @@ from random import Random
 
 from billing_world.rows import Row, Version
 
-from .months import day_in, days_in, first_day
 from .headcount import Headcount
 from .market import FIXED, STORAGE, Market, Offer
+from .months import day_in, days_in, first_day
 
 #: A month that never comes.
 NEVER = 10**6

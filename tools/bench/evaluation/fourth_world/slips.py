@@ -8,8 +8,8 @@ from random import Random
 
 from billing_world.rows import RUN, Row
 
-from .months import number_of
 from .fingers import mistyped_number, mistyped_price
+from .months import number_of
 
 
 class Slips:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from billing_world.rows import BARE, RUN, Row
 
-from .months import day_in, name_of, number_of
 from .labour import Entry
+from .months import day_in, name_of, number_of
 
 #: Hours below which nobody would look for forgotten work.
 LEAST_HOURS = 1.5
