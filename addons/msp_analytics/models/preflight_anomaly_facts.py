@@ -26,12 +26,15 @@ class HistoryFacts:
         self.days = {move.id: move.invoice_date or move.date for move in drafts}
         self.first, self.last = min(self.days.values()), max(self.days.values())
         self.clients = set(drafts.commercial_partner_id.ids)
+        self._begin()
+
+    def _begin(self):
         self.hour = self.env.ref("uom.product_uom_hour").id
         self._sets, self._labels = {}, {}
 
     def load(self):
         """:return: dict of ``ClientHistory`` by draft's id"""
-        queries.flush(self.env)
+        queries.prepare(self.env)
         by_client = self._load_documents()
         self.typed = {move.id for move in self.drafts if not move.billing_run_id and not self._bills(move.id)}
         self._load_agreements()
@@ -44,18 +47,31 @@ class HistoryFacts:
     # ------------------------------------------------------------------ loading
 
     def _load_documents(self):
-        """Rows of documents by client and currency; their lines and ledger entries are kept."""
+        """Rows of documents by client and currency; what they bill is kept, and the drafts' own lines."""
         rows = queries.documents(self.env, self.company.id, self.clients, self.first, self.last)
-        ids = {row[0] for row in rows} | set(self.drafts.ids)
-        self.charges = queries.charges(self.env, ids)
         self.lines = defaultdict(list)
-        for row in queries.lines(self.env, ids):
+        for row in queries.lines(self.env, self.drafts.ids):
             self.lines[row[1]].append(row)
+        self._load_contents({row[0] for row in rows} | set(self.drafts.ids))
         by_client = defaultdict(list)
         for row in rows:
             by_client[row[1], row[2]].append(row)
         self.made = {}
         return by_client
+
+    def _load_contents(self, ids):
+        """Past lines and their prices by number; the numbers of each document; the documents that bill agreements."""
+        self.kinds, self.prices = [], []
+        self.numbers = defaultdict(list)
+        self.billing = set()
+        for number, (documents, *row) in enumerate(queries.contents(self.env, ids)):
+            self.kinds.append(self._past_line(row))
+            self.prices.append(row[3])
+            if row[6]:
+                self.billing.update(documents)
+            for document in documents:
+                self.numbers[document].append(number)
+        self.shared = {}
 
     def _load_agreements(self):
         self.agreements = defaultdict(list)
@@ -71,13 +87,17 @@ class HistoryFacts:
             self.work[client].append(WorkDay(day, minutes, still_open))
 
     def _paid_before(self, by_client):
-        """Prices of the posted past, the oldest first, by (client, currency, product)."""
+        """Prices of the posted past, the oldest first, by (client, currency, product); months alike count once."""
         paid = defaultdict(list)
         for (client, currency), documents in by_client.items():
+            before = None
             for document in documents:
-                if document[6]:
-                    for line in self.lines[document[0]]:
-                        paid[client, currency, line[2]].append(line[5])
+                numbers = self.numbers.get(document[0])
+                if not document[6] or not numbers or numbers == before:
+                    continue
+                before = numbers
+                for number in numbers:
+                    paid[client, currency, self.kinds[number].product_id].append(self.prices[number])
         return paid
 
     def _priced_lines(self, paid):
@@ -123,7 +143,7 @@ class HistoryFacts:
     def _history(self, move, by_client):
         """The past of the draft's client, with the draft's own lines beside it."""
         client, currency = move.commercial_partner_id.id, move.currency_id.id
-        draft = tuple(self._line(row, draft=True) for row in self.lines[move.id])
+        draft = tuple(self._draft_line(row) for row in self.lines[move.id])
         return self._past(by_client.get((client, currency), ()), client, currency, self.days[move.id], draft, move.id)
 
     def _past(self, rows, client, currency, day, draft=(), draft_id=None):
@@ -148,45 +168,49 @@ class HistoryFacts:
 
     def _bills(self, move_id):
         """Whether a document bills agreements."""
-        return any(row[0] in self.charges for row in self.lines[move_id])
+        return move_id in self.billing
 
     def _document(self, row):
-        """Drafts of one client share the documents of its past."""
+        """Drafts of one client share the documents of its past, and documents that bill the same their lines."""
         if row[0] not in self.made:
-            lines = tuple(self._line(line) for line in self.lines[row[0]])
+            numbers = tuple(self.numbers.get(row[0], ()))
+            lines = self.shared.get(numbers)
+            if lines is None:
+                lines = self.shared[numbers] = tuple(self.kinds[number] for number in numbers)
             self.made[row[0]] = PastInvoice(row[0], row[4] or "", row[3], float(row[5]), lines, row[6])
         return self.made[row[0]]
 
-    def _line(self, row, draft=False):
-        line_id, _move, product, name, quantity, price, subtotal, unit, taxes = row
-        charge = self.charges.get(line_id)
+    def _past_line(self, row):
+        product, name, quantity, price, subtotal, unit, *charge, taxes = row
+        return self._line(product, name, quantity, price, subtotal, unit, taxes, charge)
+
+    def _draft_line(self, row):
+        line_id, _move, product, name, quantity, price, subtotal, unit, taxes, *charge = row
+        return self._line(product, name, quantity, price, subtotal, unit, taxes, charge, line_id)
+
+    def _line(self, product, name, quantity, price, subtotal, unit, taxes, charge, line_id=0):
+        """A line of a document; with its id one of the draft itself.
+
+        :param charge: [chain, kind, contract's quantity, contract's price after discount], of None for a typed one
+        """
         label = self._labels.get(name)
         if label is None:
             label = self._labels[name] = label_of(name)
+        chain, kind, agreed_quantity, agreed_price = charge
         piece = False
-        if charge:
-            subject = f"s{charge[0]}"
-            if subtotal < 0 or charge[1] == "adjustment":
+        if chain:
+            subject = f"s{chain}"
+            if subtotal < 0 or kind == "adjustment":
                 piece = True
-            elif quantity == 1 and abs(price - charge[3]) > 1e-6:
+            elif quantity == 1 and abs(price - agreed_price) > 1e-6:
                 # A part of a period: the level is that of the contract.
-                quantity, price, piece = charge[2], charge[3], draft
+                quantity, price, piece = agreed_quantity, agreed_price, bool(line_id)
         else:
             subject = f"p{product}" if product else f"l{label}"
         taxes = self._taxes(taxes) if taxes else NO_TAX
-        # By position: there are fifty thousand of them in a month's review.
         return PastLine(
-            subject,
-            label,
-            product,
-            quantity,
-            price,
-            subtotal,
-            taxes,
-            unit == self.hour,
-            piece,
-            line_id if draft else 0,
-        )
+            subject, label, product, quantity, price, subtotal, taxes, unit == self.hour, piece, line_id
+        )  # fmt: skip
 
     def _taxes(self, ids):
         if not ids:
@@ -228,13 +252,12 @@ class AbsentFacts(HistoryFacts):
         self.drafts = env["account.move"].browse()
         self.first = self.last = day
         self.pairs, self.clients = clients, {client for client, _currency in clients}
-        self.hour = env.ref("uom.product_uom_hour").id
-        self._sets, self._labels = {}, {}
+        self._begin()
         self.peers, self.work, self.drifts, self.typed = defaultdict(dict), {}, {}, ()
 
     def load(self):
         """:return: dict of ``ClientHistory`` by (client, currency)"""
-        queries.flush(self.env)
+        queries.prepare(self.env)
         by_client = self._load_documents()
         self._load_agreements()
         return {pair: self._past(by_client.get(pair, ()), *pair, self.day) for pair in self.pairs}

@@ -64,7 +64,7 @@ class MspBillingRun(models.Model):
 
         :return: list of dicts of ``partner_id, currency_id, chance, amount, message``, the likeliest first
         """
-        queries.flush(self.env)
+        queries.prepare(self.env)
         pairs = queries.absent_clients(self.env, company.id, day)
         if not pairs:
             return []

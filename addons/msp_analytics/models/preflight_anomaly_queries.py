@@ -16,8 +16,9 @@ PEER_DAYS = 100
 FRESH_DAYS = 20
 
 
-def flush(env):
-    """Write pending changes of all that is read here."""
+def prepare(env):
+    """Write pending changes of all that is read here; not compiled, as in msp_billing's ``preflight_queries``."""
+    env.cr.execute("SET LOCAL jit = off")
     for model in (
         "account.move",
         "account.move.line",
@@ -58,45 +59,70 @@ def documents(env, company_id, clients, first, last):
 
 
 def lines(env, move_ids):
-    """Product lines: (id, move, product, name, quantity, price after discount, subtotal, unit, taxes)."""
+    """Product lines of drafts: (id, move, product, name, quantity, price after discount, subtotal, unit, taxes, chain,
+    kind, contract's quantity, contract's price after discount); the last four None for a typed line."""
     return env.execute_query(
         SQL(
             """
             SELECT line.id, line.move_id, line.product_id, line.name, line.quantity::float8,
                    line.price_unit::float8 * (1 - COALESCE(line.discount, 0)::float8 / 100),
-                   line.price_subtotal::float8, line.product_uom_id, taxes.ids
+                   line.price_subtotal::float8, line.product_uom_id,
+                   (SELECT array_agg(rel.account_tax_id) FROM account_move_line_account_tax_rel rel
+                     WHERE rel.account_move_line_id = line.id),
+                   charge.chain, charge.kind, charge.quantity, charge.price
               FROM account_move_line line
-         LEFT JOIN (SELECT rel.account_move_line_id AS line_id, array_agg(rel.account_tax_id) AS ids
-                      FROM account_move_line_account_tax_rel rel
-                      JOIN account_move_line taxed ON taxed.id = rel.account_move_line_id
-                     WHERE taxed.move_id = ANY(%(moves)s) AND taxed.display_type = 'product'
-                  GROUP BY rel.account_move_line_id) taxes ON taxes.line_id = line.id
-             WHERE line.move_id = ANY(%(moves)s) AND line.display_type = 'product'
+         LEFT JOIN LATERAL (
+                   SELECT COALESCE(agreed.origin_id, agreed.id) AS chain, entry.kind, entry.quantity::float8 AS quantity,
+                          entry.price_unit::float8 * (1 - COALESCE(entry.discount, 0)::float8 / 100) AS price
+                     FROM msp_billing_charge entry
+                     JOIN msp_subscription_line agreed ON agreed.id = entry.subscription_line_id
+                    WHERE entry.invoice_line_id = line.id AND entry.state = 'billed'
+                 ORDER BY entry.id LIMIT 1) charge ON TRUE
+             WHERE line.move_id = ANY(%s) AND line.display_type = 'product'
           ORDER BY line.move_id, line.sequence, line.id
-            """,
-            moves=list(move_ids),
-        )
-    )
-
-
-def charges(env, move_ids):
-    """Ledger entries: line of invoice → (chain, kind, quantity, price after discount)."""
-    rows = env.execute_query(
-        SQL(
-            """
-            SELECT charge.invoice_line_id, COALESCE(agreed.origin_id, agreed.id), charge.kind,
-                   charge.quantity::float8,
-                   charge.price_unit::float8 * (1 - COALESCE(charge.discount, 0)::float8 / 100)
-              FROM account_move_line line
-              JOIN msp_billing_charge charge ON charge.invoice_line_id = line.id AND charge.state = 'billed'
-              JOIN msp_subscription_line agreed ON agreed.id = charge.subscription_line_id
-             WHERE line.move_id = ANY(%s)
-          ORDER BY charge.id DESC
             """,
             list(move_ids),
         )
     )
-    return {row[0]: row[1:] for row in rows}
+
+
+def contents(env, move_ids):
+    """What these documents bill, equal lines of all of them together.
+
+    Clients are billed the same month after month: of two years' lines one in twenty is told from the others, and
+    reading all of them would be most of the cost of a check. Rows are (documents, product, first line of the name,
+    quantity, price after discount, subtotal, unit, chain, kind, contract's quantity, contract's price after discount,
+    taxes), in the order of the lines. A document with two such lines is named twice. Taxes are those of the latest
+    posted line: others that come to the same amount count as the same. Lines of invoices have one ledger entry at most.
+    """
+    return env.execute_query(
+        SQL(
+            """
+            SELECT alike.documents, alike.product_id, alike.name, alike.quantity, alike.price, alike.subtotal,
+                   alike.unit_id, COALESCE(agreed.origin_id, agreed.id), alike.kind, alike.agreed_quantity,
+                   alike.agreed_price,
+                   (SELECT array_agg(rel.account_tax_id) FROM account_move_line_account_tax_rel rel
+                     WHERE rel.account_move_line_id = alike.latest_id)
+              FROM (SELECT array_agg(line.move_id) AS documents, MIN(line.sequence) AS sequence, MAX(line.id) AS last_id,
+                           COALESCE(MAX(line.id) FILTER (WHERE line.parent_state = 'posted'), MAX(line.id)) AS latest_id,
+                           charge.subscription_line_id AS agreed_id, line.product_id, line.quantity::float8 AS quantity,
+                           line.price_unit::float8 * (1 - COALESCE(line.discount, 0)::float8 / 100) AS price,
+                           line.price_subtotal::float8 AS subtotal, line.price_total::float8 AS total,
+                           line.product_uom_id AS unit_id, charge.kind, charge.quantity::float8 AS agreed_quantity,
+                           charge.price_unit::float8 * (1 - COALESCE(charge.discount, 0)::float8 / 100) AS agreed_price,
+                           split_part(line.name, E'\n', 1) COLLATE "C" AS name
+                      FROM account_move_line line
+                 LEFT JOIN msp_billing_charge charge ON charge.invoice_line_id = line.id AND charge.state = 'billed'
+                     WHERE line.move_id = ANY(%s) AND line.display_type = 'product'
+                  GROUP BY agreed_id, line.product_id, line.quantity::float8, price, line.price_subtotal::float8, total,
+                           unit_id, charge.kind, agreed_quantity, agreed_price, split_part(line.name, E'\n', 1) COLLATE "C"
+                   ) alike
+         LEFT JOIN msp_subscription_line agreed ON agreed.id = alike.agreed_id
+          ORDER BY alike.sequence, alike.last_id
+            """,
+            list(move_ids),
+        )
+    )
 
 
 def agreements(env, company_id, clients, since):

@@ -35,7 +35,7 @@ class PreflightFacts(ContractFacts, LookupFacts):
 
     def load(self):
         """:return: dict of ``InvoiceFacts`` by move id"""
-        queries.flush(self.env)
+        queries.prepare(self.env)
         self.rows = queries.moves(self.env, self.moves.ids)
         self.previous_rows = queries.previous_invoices(self.env, self.rows)
         self.twin_rows = queries.twins(self.env, self.rows, self.policy.twin_days)

@@ -12,8 +12,12 @@ POSTED_LOOKBACK = 6
 GAP_LOOKBACK_DAYS = 800
 
 
-def flush(env):
-    """Write pending changes of all that is read here."""
+def prepare(env):
+    """Write pending changes of all that is read here, and have PostgreSQL not compile the large reads.
+
+    Compiling takes longer than running them: 1.5 of 2 s for the history of 500 drafts, with 350,000 invoice lines.
+    """
+    env.cr.execute("SET LOCAL jit = off")
     for model in (
         "account.move",
         "account.move.line",
@@ -127,7 +131,8 @@ def covered_until(env, pairs):
     """Up to where the charges before a day reach; a charge that was cut short by a change reaches to its cut.
 
     :param pairs: list of (chain, day)
-    :return: dict from pair to the first day, at most the day itself, not covered by anything that began before it
+    :return: dict from pair to the first day not covered by anything that began before it; pairs that are covered right
+        up to the day by a charge that nobody cut, as most are, are left out
     """
     rows = _rows(
         env,
@@ -140,6 +145,14 @@ def covered_until(env, pairs):
          LEFT JOIN msp_billing_charge back ON back.reverses_id = charge.id AND back.state = 'billed'
              WHERE charge.state = 'billed' AND charge.kind IN ('recurring', 'skip')
                AND charge.period_start < asked.day AND charge.period_end > asked.day - %(lookback)s
+               AND NOT EXISTS (
+                   SELECT 1 FROM msp_subscription_line own
+                     JOIN msp_billing_charge whole ON whole.subscription_line_id = own.id
+                    WHERE (own.id = asked.family OR own.origin_id = asked.family) AND whole.state = 'billed'
+                      AND whole.kind IN ('recurring', 'skip') AND whole.period_start < asked.day
+                      AND whole.period_end >= asked.day
+                      AND NOT EXISTS (SELECT 1 FROM msp_billing_charge cut
+                                       WHERE cut.reverses_id = whole.id AND cut.state = 'billed'))
           GROUP BY asked.family, asked.day
             """,
             families=[family for family, _day in pairs],

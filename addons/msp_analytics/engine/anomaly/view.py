@@ -19,6 +19,8 @@ DEFAULT_GAP = 30.4
 #: A season is believed from two years on.
 SEASON_DAYS = 700
 LATELY = 5
+#: An agreement that begins so many days after the draft's day is billed by it as well.
+AHEAD = 30
 
 
 class Point(NamedTuple):
@@ -115,6 +117,12 @@ class View:
         """Recurring lines of the agreements on a key."""
         return self.agreements.get(key, ())
 
+    def in_force(self, key: str) -> list[AgreementLine]:
+        """Those that hold on the draft's day; where none does, those that begin within the period that it bills."""
+        lines = self.agreements.get(key, ())
+        held = [line for line in lines if line.holds(self.day)]
+        return held or [line for line in lines if 0 < (line.start - self.day).days <= AHEAD]
+
 
 def view_of(invoice: InvoiceFacts) -> View | None:
     """The view of a draft, None where its history was not read."""
@@ -128,17 +136,16 @@ def view_of(invoice: InvoiceFacts) -> View | None:
 
 def make_view(day: date, history: ClientHistory) -> View:
     """The series of a history, as seen from a day."""
-    documents = [*history.invoices, *history.siblings]
-    ambiguous = ambiguous_products([history.draft, *(document.lines for document in documents)])
-    points: dict[str, list[Point]] = defaultdict(list)
+    # Most months bill what the month before did: who makes the facts lets them share their lines, looked at once.
+    contents = {id(document.lines): document.lines for document in (*history.invoices, *history.siblings)}
+    ambiguous = ambiguous_products([history.draft, *contents.values()])
     subjects: dict[str, str] = {}
-    for document in history.invoices:
-        for key, point in _points(document.date, document.lines, ambiguous, subjects).items():
-            points[key].append(point)
+    points = _series_points(history.invoices, ambiguous, subjects)
     current = _points(day, history.draft, ambiguous, subjects, pieces=True)
     lines = {line.id: key_of(line, ambiguous) for line in history.draft}
     series = {key: Series(key, tuple(found)) for key, found in points.items()}
-    days = sorted({document.date.toordinal() for document in history.invoices if _alike(document, current, ambiguous)})
+    alike = {key for key, lines_of in contents.items() if _alike(lines_of, current, ambiguous)}
+    days = sorted({document.date.toordinal() for document in history.invoices if id(document.lines) in alike})
     gap = typical_gap(days[-13:]) or _agreed_gap(day, history)
     return View(
         day=day,
@@ -158,6 +165,25 @@ def _agreed_gap(day: date, history: ClientHistory) -> float:
     """Distance in days at which documents come that no two of were seen yet: as the agreements have it."""
     months = [line.months for line in history.agreements if not line.one_off and line.holds(day)]
     return DEFAULT_GAP * max(min(months, default=1.0), 0.25)
+
+
+def _series_points(
+    invoices: Iterable[PastInvoice], ambiguous: frozenset[int], subjects: dict[str, str]
+) -> dict[str, list[Point]]:
+    """Points by key, the oldest first; documents with the same lines have the same points on other days."""
+    points: dict[str, list[Point]] = defaultdict(list)
+    known: dict[int, list[tuple[str, tuple]]] = {}
+    make = tuple.__new__
+    for document in invoices:
+        found = known.get(id(document.lines))
+        if found is None:
+            made = _points(document.date, document.lines, ambiguous, subjects)
+            found = known[id(document.lines)] = [(key, tuple(point[1:])) for key, point in made.items()]
+        day = (document.date,)
+        for key, rest in found:
+            # Past the constructor of the tuple, which costs more than all the rest of this loop.
+            points[key].append(make(Point, day + rest))
+    return points
 
 
 def _points(
@@ -213,8 +239,8 @@ def _of_one_period(lines: list[PastLine]) -> list[PastLine]:
     return [line for line, month in zip(lines, months, strict=True) if month == wanted]
 
 
-def _alike(document: PastInvoice, current: Mapping[str, Point], ambiguous: frozenset[int]) -> bool:
-    return not current or any(key_of(line, ambiguous) in current for line in document.lines)
+def _alike(lines: Iterable[PastLine], current: Mapping[str, Point], ambiguous: frozenset[int]) -> bool:
+    return not current or any(key_of(line, ambiguous) in current for line in lines)
 
 
 def _nearby(
