@@ -177,7 +177,7 @@ class HistoryFacts:
             lines = self.shared.get(numbers)
             if lines is None:
                 lines = self.shared[numbers] = tuple(self.kinds[number] for number in numbers)
-            self.made[row[0]] = PastInvoice(row[0], row[4] or "", row[3], float(row[5]), lines, row[6])
+            self.made[row[0]] = PastInvoice(row[0], row[4] or "", row[3], row[5] or 0.0, lines, row[6])
         return self.made[row[0]]
 
     def _past_line(self, row):

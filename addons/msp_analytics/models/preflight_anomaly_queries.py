@@ -40,8 +40,8 @@ def documents(env, company_id, clients, first, last):
     return env.execute_query(
         SQL(
             """
-            SELECT id, commercial_partner_id, currency_id, COALESCE(invoice_date, date) AS day, name, amount_untaxed,
-                   state = 'posted'
+            SELECT id, commercial_partner_id, currency_id, COALESCE(invoice_date, date) AS day, name,
+                   amount_untaxed::float8, state = 'posted'
               FROM account_move
              WHERE commercial_partner_id = ANY(%(clients)s) AND company_id = %(company)s
                AND move_type = 'out_invoice' AND state IN ('posted', 'draft') AND payment_state <> 'reversed'

@@ -41,8 +41,9 @@ def moves(env, ids):
         SQL(
             """
             SELECT id, company_id, commercial_partner_id, partner_id, currency_id, move_type, journal_id,
-                   COALESCE(invoice_date, date) AS day, date, amount_total, amount_untaxed, fiscal_position_id,
-                   invoice_payment_term_id, ref, billing_run_id, invoice_currency_rate
+                   COALESCE(invoice_date, date) AS day, date, amount_total::float8 AS amount_total,
+                   amount_untaxed::float8 AS amount_untaxed, fiscal_position_id, invoice_payment_term_id, ref,
+                   billing_run_id, invoice_currency_rate::float8 AS invoice_currency_rate
               FROM account_move WHERE id = ANY(%s) ORDER BY id
             """,
             list(ids),
@@ -57,7 +58,8 @@ def lines(env, move_ids):
         SQL(
             """
             SELECT line.id, line.move_id, line.product_id, line.account_id, line.product_uom_id, line.name,
-                   line.quantity, line.price_unit, line.discount, line.price_subtotal,
+                   line.quantity::float8 AS quantity, line.price_unit::float8 AS price_unit,
+                   line.discount::float8 AS discount, line.price_subtotal::float8 AS price_subtotal,
                    (SELECT array_agg(rel.account_tax_id) FROM account_move_line_account_tax_rel rel
                      WHERE rel.account_move_line_id = line.id) AS taxes
               FROM account_move_line line
@@ -76,7 +78,8 @@ def charges(env, line_ids):
         SQL(
             """
             SELECT charge.invoice_line_id, charge.subscription_line_id AS line_id, charge.kind, charge.period_start,
-                   charge.period_end, charge.quantity, charge.price_unit, charge.discount, charge.amount,
+                   charge.period_end, charge.quantity::float8 AS quantity, charge.price_unit::float8 AS price_unit,
+                   charge.discount::float8 AS discount, charge.amount::float8 AS amount,
                    line.date_end, line.price_mode, line.is_one_off, line.name, line.standing_note, line.price_since,
                    line.replaces_id IS NOT NULL AND (line.change_reason IS NOT NULL OR line.source_ref IS NOT NULL)
                        AS change_known,
@@ -193,14 +196,15 @@ def owed_and_uncovered(env, pairs):
 def _asked(rows):
     """The drafts as a table to join with."""
     return SQL(
-        "unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::date[], %s::varchar[])"
-        " AS asked(move_id, company_id, partner_id, currency_id, day, move_type)",
+        "unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::date[], %s::varchar[], %s::bool[])"
+        " AS asked(move_id, company_id, partner_id, currency_id, day, move_type, of_run)",
         [row["id"] for row in rows],
         [row["company_id"] for row in rows],
         [row["commercial_partner_id"] for row in rows],
         [row["currency_id"] for row in rows],
         [row["day"] for row in rows],
         [row["move_type"] for row in rows],
+        [bool(row["billing_run_id"]) for row in rows],
     )
 
 
@@ -217,31 +221,29 @@ def previous_invoices(env, rows):
             SELECT asked.move_id AS draft_id, previous.*
               FROM %(asked)s
               JOIN LATERAL (
-                   SELECT move.id, move.name, COALESCE(move.invoice_date, move.date) AS day, move.amount_total,
-                          move.amount_untaxed, move.invoice_payment_term_id, move.billing_run_id
-                     FROM account_move move
-                    WHERE move.commercial_partner_id = asked.partner_id
-                      AND move.company_id = asked.company_id
-                      AND move.currency_id = asked.currency_id
-                      AND move.move_type = 'out_invoice' AND move.state = 'posted'
-                      AND move.payment_state <> 'reversed'
-                      AND COALESCE(move.invoice_date, move.date) <= asked.day
-                      AND move.id <> asked.move_id
-                 ORDER BY move.date DESC, move.id DESC LIMIT %(limit)s
+                   SELECT latest.*
+                     FROM (
+                          SELECT move.id, move.name, COALESCE(move.invoice_date, move.date) AS day,
+                                 move.amount_total::float8 AS amount_total, move.amount_untaxed::float8 AS amount_untaxed,
+                                 move.invoice_payment_term_id, move.billing_run_id, move.date
+                            FROM account_move move
+                           WHERE move.commercial_partner_id = asked.partner_id
+                             AND move.company_id = asked.company_id
+                             AND move.currency_id = asked.currency_id
+                             AND move.move_type = 'out_invoice' AND move.state = 'posted'
+                             AND move.payment_state <> 'reversed'
+                             AND COALESCE(move.invoice_date, move.date) <= asked.day
+                             AND move.id <> asked.move_id
+                        ORDER BY move.date DESC, move.id DESC LIMIT %(limit)s
+                          ) latest
+                 ORDER BY asked.of_run AND latest.billing_run_id IS NOT NULL DESC, latest.date DESC, latest.id DESC LIMIT 1
                    ) previous ON TRUE
             """,
             asked=_asked(rows),
             limit=POSTED_LOOKBACK,
         ),
     )
-    by_draft = {}
-    for row in found:
-        by_draft.setdefault(row["draft_id"], []).append(row)
-    from_run = {row["id"]: bool(row["billing_run_id"]) for row in rows}
-    return {
-        draft: next((c for c in candidates if from_run[draft] and c["billing_run_id"]), candidates[0])
-        for draft, candidates in by_draft.items()
-    }
+    return {row["draft_id"]: row for row in found}
 
 
 def twins(env, rows, days):
