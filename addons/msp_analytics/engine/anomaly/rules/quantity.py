@@ -26,7 +26,10 @@ class UnusualQuantity(HistoryRule):
     def compare(self, view, invoice):
         for key, point in view.current.items():
             series = view.series.get(key)
-            if not series or point.quantity < 0 or not point.ids or _is_piece(invoice, point):
+            # As it was: most lines of a month.
+            if not series or point.quantity == series.last.quantity:
+                continue
+            if point.quantity < 0 or not point.ids or _is_piece(invoice, point):
                 continue
             usual = self._nearest(series, point, view)
             away = abs(point.quantity - usual)
