@@ -20,6 +20,7 @@ from odoo.addons.msp_analytics.engine.anomaly.facts import (
     WorkDay,
 )
 from odoo.addons.msp_analytics.engine.anomaly.stats import shrunk_scale
+from odoo.addons.msp_analytics.engine.anomaly.view import make_view
 from odoo.addons.msp_analytics.engine.anomaly.weigh import combine, joined, weigh
 from odoo.addons.msp_billing.engine.review import rules as own  # noqa: F401
 from odoo.addons.msp_billing.engine.review.findings import Hit
@@ -69,6 +70,18 @@ def test_sale_typed_beside_the_agreements_is_not_measured_by_them():
     invoices = months(*[12] * 6)
     assert {"history_line_missing", "history_total"} <= set(found(draft(switch, invoices=invoices)))
     assert not {"history_line_missing", "history_total"} & set(found(draft(switch, invoices=invoices, extra=True)))
+
+
+def test_series_are_the_same_whether_documents_share_their_lines():
+    invoices = months(12, 12, 11, 12, 12, extra=[past(BACKUP, 2, 40.0), past(BACKUP, 1, 40.0)])
+    shared = {document.lines: document.lines for document in invoices}
+    alike = tuple(replace(document, lines=shared[document.lines]) for document in invoices)
+    apart = tuple(replace(document, lines=tuple(list(document.lines))) for document in invoices)
+    assert alike[0].lines is alike[1].lines and apart[0].lines is not apart[1].lines
+    views = [make_view(DAY, ClientHistory((past(EDR, 12, 6.5),), documents)) for documents in (alike, apart)]
+    assert views[0].series == views[1].series
+    assert [point.quantity for point in views[0].series[f"p{BACKUP}"].points] == [3] * 5
+    assert [point.day for point in views[0].series[f"p{EDR}"].points] == [document.date for document in invoices]
 
 
 def test_yearly_line_is_not_missed_in_between():

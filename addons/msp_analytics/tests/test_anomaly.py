@@ -65,6 +65,40 @@ class TestAnomaly(PreflightCommon):
         # Where nothing is billed by agreement, what is typed is all there is: see the tests above.
         self.assertTrue(self._findings(self._invoice("2026-10-01", 11, backup=0), "history_line_missing"))
 
+    def test_past_as_read_is_line_for_line_what_was_posted(self):
+        """Equal lines are read together; each document has its own again, in their order, with doubles and discounts."""
+        self._typed(
+            self.client_a,
+            "2026-09-10",
+            [
+                {"product_id": self.backup.id, "quantity": 2, "price_unit": 40.0, "discount": 25},
+                {"product_id": self.edr.id, "quantity": 10, "price_unit": 15.5},
+                {"product_id": self.edr.id, "quantity": 10, "price_unit": 15.5},
+                {"name": "Cabling\n3 rooms", "quantity": 1.5, "price_unit": 90.0, "tax_ids": [Command.clear()]},
+            ],
+            invoice_payment_term_id=self.term.id,
+        )._post(soft=False)
+        draft = self._invoice("2026-10-01", 11)
+        history = draft._preflight_extra_facts()[draft.id]["history"]
+        self.assertEqual(len(history.invoices), 7)
+        for past in history.invoices:
+            lines = self.env["account.move"].browse(past.id).invoice_line_ids
+            self.assertEqual(
+                [(line.product_id, line.quantity, line.price, line.subtotal, line.taxes) for line in past.lines],
+                [
+                    (
+                        line.product_id.id or None,
+                        line.quantity,
+                        line.price_unit * (1 - line.discount / 100),
+                        line.price_subtotal,
+                        frozenset(line.tax_ids.ids),
+                    )
+                    for line in lines
+                ],
+            )
+        # Months that billed the same are one and the same in memory.
+        self.assertIs(history.invoices[0].lines, history.invoices[2].lines)
+
     def test_expected_is_remembered_for_the_next_draft(self):
         draft = self._invoice("2026-10-01", 110)
         self._findings(draft, "history_quantity").action_acknowledge("new site, planned")
