@@ -8,3 +8,4 @@ from . import test_finops_dashboard
 from . import test_month_close
 from . import test_finops_tours
 from . import test_revenue_forecast
+from . import test_forecast_demo

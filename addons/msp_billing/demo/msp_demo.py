@@ -74,5 +74,9 @@ class MspDemo(models.AbstractModel):
             ("price_changes", price_changes.tell),
         ]
 
+    @api.model
+    def _month_begins(self, story, index):
+        """What the scheduled actions did on the first of a month that is billed, before its run. Override to add some."""
+
     def _is_told(self, name):
         return bool(self.env.ref(f"{NAMESPACE}.chapter_{name}", raise_if_not_found=False))

@@ -63,6 +63,7 @@ def tell(story: Story) -> None:
             if before == story.months - index and story.has(f"client_{client}"):
                 story.named(f"client_{client}").msp_po_required = True
         bank.collect(story.month(index))
+        story.env["msp.demo"]._month_begins(story, index)
         moves = _bill(story, index) + _typed(story, index) + _credits(story, index)
         bank.expect(moves)
         story.backdate_messages(story.month(index))
