@@ -23,3 +23,8 @@ class TestPhoneTour(MspTourCase):
         )
         self.assertEqual(self.company.msp_backlog_limit, 6)
         self.assertPictures(["phone-2-settings"])
+
+    def test_who_only_looks_leaves_nothing_behind(self):
+        changes = self.env["msp.price.change"].search([])
+        self.start_tour("/odoo/price-changes/new", "msp_untouched_form", login=self.env.user.login, timeout=120)
+        self.assertEqual((self.env["msp.price.change"].search([]) - changes).mapped("name"), ["Typed by hand"])
