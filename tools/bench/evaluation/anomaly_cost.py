@@ -166,10 +166,12 @@ def _copy_back(env, subscriptions):
     env.cr.execute(
         "UPDATE msp_subscription_line SET date_start = %s WHERE subscription_id = ANY(%s)", [start, subscriptions.ids]
     )
+    _look_after(env)
     for months in range(1, MONTHS):
         for part in range(0, len(subscriptions), CLIENTS_AT_ONCE):
-            _copy_month(env, months, subscriptions[part : part + CLIENTS_AT_ONCE].partner_id.ids)
-        _count_anew(env, LAST - relativedelta(months=months), months)
+            clients = subscriptions[part : part + CLIENTS_AT_ONCE].partner_id.ids
+            _copy_month(env, months, clients)
+            _count_anew(env, LAST - relativedelta(months=months), months, clients)
         # Committed month by month: PostgreSQL keeps plans for the empty tables that it saw first.
         env.cr.commit()
         if months in (1, 4):
@@ -180,6 +182,7 @@ def _copy_back(env, subscriptions):
 
 def _look_after(env):
     """What autovacuum does over two years: no dead rows, and PostgreSQL knows how much there is."""
+    env.cr.commit()
     connection = env.cr._cnx
     connection.autocommit = True
     for table in (*OWN, "account_move_line_account_tax_rel", "msp_subscription", "msp_subscription_line"):
@@ -236,7 +239,7 @@ def _copy_month(env, months, clients):
     )
 
 
-def _count_anew(env, day, months):
+def _count_anew(env, day, months, clients):
     """Other quantities on the counted lines of a copied month, in the document, its totals and the ledger."""
     env.cr.execute(
         """
@@ -245,7 +248,8 @@ def _count_anew(env, day, months):
                SET quantity = line.quantity + more, price_subtotal = line.price_subtotal + more * line.price_unit,
                    price_total = line.price_total + more * line.price_unit * line.price_total / line.price_subtotal
               FROM account_move move, LATERAL (SELECT (move.partner_id + %(months)s) / %(alike)s %% 7 AS more) changed
-             WHERE line.move_id = move.id AND move.invoice_date = %(day)s AND line.display_type = 'product'
+             WHERE line.move_id = move.id AND move.invoice_date = %(day)s AND move.partner_id = ANY(%(clients)s)
+               AND line.display_type = 'product'
                AND line.quantity < 3 + %(counted)s
          RETURNING line.id, line.move_id, more * line.price_unit AS untaxed,
                    more * line.price_unit * line.price_total / line.price_subtotal AS total, more
@@ -259,7 +263,7 @@ def _count_anew(env, day, months):
         UPDATE msp_billing_charge charge SET quantity = charge.quantity + seats.more, amount = charge.amount + seats.untaxed
           FROM seats WHERE charge.invoice_line_id = seats.id
         """,
-        {"day": day, "months": months, "alike": MONTHS_ALIKE, "counted": COUNTED},
+        {"day": day, "months": months, "clients": clients, "alike": MONTHS_ALIKE, "counted": COUNTED},
     )
 
 
