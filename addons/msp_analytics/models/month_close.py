@@ -30,7 +30,7 @@ class MspMonthClose(models.Model):
         tracking=True,
         copy=False,
     )
-    item_ids = fields.One2many("msp.month.close.item", "close_id", readonly=True)
+    item_ids = fields.One2many("msp.month.close.item", "close_id", string="Points", readonly=True)
     open_count = fields.Integer(string="Open points", compute="_compute_open_count", store=True)
     checked_at = fields.Datetime(string="Checked at", readonly=True, copy=False)
     closed_by_id = fields.Many2one("res.users", string="Closed by", readonly=True, copy=False)

@@ -68,11 +68,19 @@ class MspRevenueForecastSnapshot(models.Model):
     actual = fields.Monetary(readonly=True, help="What was invoiced before tax, once the month is over.")
     has_actual = fields.Boolean(string="Month is over", readonly=True)
     deviation = fields.Monetary(readonly=True, help="Actual less expected, once the month is over.")
+    deviation_share = fields.Float(
+        string="Deviation in %", compute="_compute_deviation_share", help="Deviation by what was expected."
+    )
     is_inside = fields.Boolean(string="Within the range", readonly=True)
 
     _once = models.UniqueIndex(
         "(company_id, currency_id, snapshot_month, month)", "A month is forecast once in each month."
     )
+
+    @api.depends("deviation", "expected", "has_actual")
+    def _compute_deviation_share(self):
+        for row in self:
+            row.deviation_share = row.deviation / row.expected if row.has_actual and row.expected else 0.0
 
 
 class MspRevenueForecast(models.Model):

@@ -114,6 +114,7 @@ class TestRevenueForecast(MspBillingCommon):
         self.assertTrue(november.has_actual)
         self.assertEqual(november.actual, 155.0)
         self.assertAlmostEqual(november.deviation, 155.0 - november.expected, 2)
+        self.assertAlmostEqual(november.deviation_share, november.deviation / november.expected, 6)
         with self.assertRaises(UniqueViolation), self.env.cr.savepoint():
             self.env.cr.execute(
                 "INSERT INTO msp_revenue_forecast_snapshot (company_id, currency_id, snapshot_month, month)"
