@@ -87,13 +87,13 @@ def lines(env, move_ids):
 
 
 def contents(env, move_ids):
-    """What these documents bill, equal lines of all of them together.
+    """What these documents bill, equal lines of a client's together.
 
     Clients are billed the same month after month: of two years' lines one in twenty is told from the others, and
     reading all of them would be most of the cost of a check. Rows are (documents, product, first line of the name,
     quantity, price after discount, subtotal, unit, chain, kind, contract's quantity, contract's price after discount,
-    taxes), in the order of the lines. A document with two such lines is named twice. Taxes are those of the latest
-    posted line: others that come to the same amount count as the same. Lines of invoices have one ledger entry at most.
+    taxes), in the order of the lines. A document with two such lines is named twice. Taxes are those of the client's
+    latest posted line: others that come to the same amount count as the same. A line has one ledger entry at most.
     """
     return env.execute_query(
         SQL(
@@ -114,8 +114,9 @@ def contents(env, move_ids):
                       FROM account_move_line line
                  LEFT JOIN msp_billing_charge charge ON charge.invoice_line_id = line.id AND charge.state = 'billed'
                      WHERE line.move_id = ANY(%s) AND line.display_type = 'product'
-                  GROUP BY agreed_id, line.product_id, line.quantity::float8, price, line.price_subtotal::float8, total,
-                           unit_id, charge.kind, agreed_quantity, agreed_price, split_part(line.name, E'\n', 1) COLLATE "C"
+                  GROUP BY line.partner_id, agreed_id, line.product_id, line.quantity::float8, price,
+                           line.price_subtotal::float8, total, unit_id, charge.kind, agreed_quantity, agreed_price,
+                           split_part(line.name, E'\n', 1) COLLATE "C"
                    ) alike
          LEFT JOIN msp_subscription_line agreed ON agreed.id = alike.agreed_id
           ORDER BY alike.sequence, alike.last_id

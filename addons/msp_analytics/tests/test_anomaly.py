@@ -99,6 +99,21 @@ class TestAnomaly(PreflightCommon):
         # Months that billed the same are one and the same in memory.
         self.assertIs(history.invoices[0].lines, history.invoices[2].lines)
 
+    def test_taxes_of_nothing_are_each_clients_own(self):
+        exempt, export = (
+            self.tax_sale_a.copy({"name": "Exempt", "amount": 0}),
+            self.tax_sale_a.copy({"name": "Export", "amount": 0}),
+        )
+        for client, tax in ((self.client_a, exempt), (self.client_b, export)):
+            lines = [
+                {"product_id": self.backup.id, "quantity": 7, "price_unit": 40.0, "tax_ids": [Command.set(tax.ids)]}
+            ]
+            self._typed(client, "2026-09-20", lines)._post(soft=False)
+        drafts = self._invoice("2026-10-01", 11) | self._invoice("2026-10-01", 11, client=self.client_b)
+        facts = drafts._preflight_extra_facts()
+        taxes = [facts[draft.id]["history"].invoices[-1].lines[0].taxes for draft in drafts]
+        self.assertEqual(taxes, [frozenset(exempt.ids), frozenset(export.ids)])
+
     def test_expected_is_remembered_for_the_next_draft(self):
         draft = self._invoice("2026-10-01", 110)
         self._findings(draft, "history_quantity").action_acknowledge("new site, planned")
