@@ -26,7 +26,7 @@ class MspBenchmarkSource(models.Model):
         inverse="_inverse_token",
         help="Is written, never shown. Empty keeps the one that is set.",
     )
-    has_token = fields.Boolean(compute="_compute_token")
+    has_token = fields.Boolean(string="Has token", compute="_compute_token")
     # Not even a manager reads it back.
     token_secret = fields.Char(groups="base.group_system", copy=False)
     timeout = fields.Integer(string="Time-out (s)", default=10, required=True)

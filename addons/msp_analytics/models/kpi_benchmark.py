@@ -26,7 +26,7 @@ class MspKpiBenchmark(models.Model):
 
     kpi = fields.Char(required=True, index=True, help="Key of the figure, as in msp-benchmark/1.")
     kpi_name = fields.Char(string="Key figure", compute="_compute_kpi_name")
-    definition_version = fields.Integer(default=1, required=True)
+    definition_version = fields.Integer(string="Definition version", default=1, required=True)
     unit = fields.Selection(
         [("percent", "%"), ("money", "Amount"), ("days", "Days"), ("ratio", "Ratio"), ("hours", "Hours"), ("count", "Number")],
         default="percent",
@@ -39,8 +39,8 @@ class MspKpiBenchmark(models.Model):
     region = fields.Char()
     currency_id = fields.Many2one("res.currency", help="Of amounts.")
     currency_name = fields.Char(related="currency_id.name", string="Currency code")
-    period_start = fields.Date()
-    period_end = fields.Date()
+    period_start = fields.Date(string="Period start")
+    period_end = fields.Date(string="Period end")
     sample_size = fields.Integer(string="Sample", help="How many were asked; 0: not said.")
     p10 = OptionalFloat(string="P10", aggregator=None)
     low = OptionalFloat(string="Low (P25)", aggregator=None)

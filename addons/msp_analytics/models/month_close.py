@@ -34,7 +34,7 @@ class MspMonthClose(models.Model):
     open_count = fields.Integer(string="Open points", compute="_compute_open_count", store=True)
     checked_at = fields.Datetime(string="Checked at", readonly=True, copy=False)
     closed_by_id = fields.Many2one("res.users", string="Closed by", readonly=True, copy=False)
-    closed_at = fields.Datetime(readonly=True, copy=False)
+    closed_at = fields.Datetime(string="Closed at", readonly=True, copy=False)
 
     _once = models.UniqueIndex("(company_id, month)", "This month has its checklist already.")
 

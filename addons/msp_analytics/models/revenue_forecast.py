@@ -21,7 +21,9 @@ class MspRevenueForecastMonth(models.AbstractModel):
     currency_id = fields.Many2one("res.currency", required=True, ondelete="restrict", readonly=True)
     month = fields.Date(required=True, readonly=True, help="Month in which it will be invoiced.")
     month_label = fields.Char(string="Month of invoice", compute="_compute_month_label")
-    months_ahead = fields.Integer(readonly=True, aggregator=None, help="1: the month after the one it was made in.")
+    months_ahead = fields.Integer(
+        string="Months ahead", readonly=True, aggregator=None, help="1: the month after the one it was made in."
+    )
     made_at = fields.Datetime(string="Made at", readonly=True)
     contracted = fields.Monetary(
         readonly=True, help="Exact: what the agreements on record will be billed, with known ends and increases."

@@ -26,13 +26,15 @@ class MspMarginTarget(models.TransientModel):
         string="Target margin (%)", digits=(16, 1), default=lambda self: self.env.company.msp_target_margin
     )
     revenue = fields.Monetary(compute="_compute_figures")
-    recurring_revenue = fields.Monetary(compute="_compute_figures")
+    recurring_revenue = fields.Monetary(string="Recurring revenue", compute="_compute_figures")
     labor_cost = fields.Monetary(string="Labor cost", compute="_compute_figures")
-    direct_cost = fields.Monetary(compute="_compute_figures")
+    direct_cost = fields.Monetary(string="Direct cost", compute="_compute_figures")
     margin = fields.Monetary(compute="_compute_figures")
     margin_percent = OptionalFloat(string="Margin %", compute="_compute_figures", digits=(16, 1))
-    uncosted_hours = fields.Float(compute="_compute_figures")
-    needed_revenue = fields.Monetary(compute="_compute_figures", help="Cost ÷ (1 − target margin).")
+    uncosted_hours = fields.Float(string="Uncosted hours", compute="_compute_figures")
+    needed_revenue = fields.Monetary(
+        string="Needed revenue", compute="_compute_figures", help="Cost ÷ (1 − target margin)."
+    )
     increase = fields.Monetary(compute="_compute_figures", help="Needed revenue − revenue, for the whole time.")
     increase_percent = OptionalFloat(
         string="Increase in %",

@@ -30,7 +30,9 @@ class AccountAnalyticLine(models.Model):
     external_ref = fields.Char(
         string="External reference", copy=False, help="How the system that logged it calls it; unique in the company."
     )
-    work_type_id = fields.Many2one("msp.work.type", check_company=True, index="btree_not_null", ondelete="restrict")
+    work_type_id = fields.Many2one(
+        "msp.work.type", string="Work type", check_company=True, index="btree_not_null", ondelete="restrict"
+    )
     is_billable = fields.Boolean(
         string="Bill to client",
         compute="_compute_is_billable",
@@ -43,7 +45,7 @@ class AccountAnalyticLine(models.Model):
         string="After hours", compute="_compute_is_after_hours", store=True, readonly=False, precompute=True
     )
     is_approved = fields.Boolean(string="Approved", copy=False, readonly=True)
-    approved_by_id = fields.Many2one("res.users", copy=False, readonly=True)
+    approved_by_id = fields.Many2one("res.users", string="Approved by", copy=False, readonly=True)
 
     billing_state = fields.Selection(
         [
@@ -53,6 +55,7 @@ class AccountAnalyticLine(models.Model):
             ("to_bill", "To bill"),
             ("billed", "Billed"),
         ],
+        string="Billing state",
         compute="_compute_billing_state",
         store=True,
         copy=False,

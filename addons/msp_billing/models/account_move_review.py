@@ -16,6 +16,7 @@ class AccountMove(models.Model):
 
     review_state = fields.Selection(
         [("to_review", "To review"), ("approved", "Approved"), ("held", "Held")],
+        string="Review state",
         copy=False,
         readonly=True,
         groups=OFFICE,
@@ -83,9 +84,9 @@ class AccountMove(models.Model):
     approved_by_id = fields.Many2one(
         "res.users", string="Approved by", copy=False, readonly=True, groups=OFFICE, ondelete="set null"
     )
-    approved_at = fields.Datetime(copy=False, readonly=True, groups=OFFICE)
-    hold_reason = fields.Char(copy=False, readonly=True, groups=OFFICE)
-    internal_notes = fields.Text(copy=False, groups=OFFICE, help="Never shown to the client.")
+    approved_at = fields.Datetime(string="Approved at", copy=False, readonly=True, groups=OFFICE)
+    hold_reason = fields.Char(string="Hold reason", copy=False, readonly=True, groups=OFFICE)
+    internal_notes = fields.Text(string="Internal notes", copy=False, groups=OFFICE, help="Never shown to the client.")
     has_notes = fields.Boolean(compute="_compute_has_notes", groups=OFFICE, string="Note")
     note_mark = fields.Char(compute="_compute_has_notes", groups=OFFICE, string="Internal note")
 

@@ -22,7 +22,12 @@ class MspBillingCharge(models.Model):
     _rec_name = "explanation"
 
     subscription_line_id = fields.Many2one(
-        "msp.subscription.line", required=True, index=True, ondelete="restrict", readonly=True
+        "msp.subscription.line",
+        string="Subscription line",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        readonly=True,
     )
     subscription_id = fields.Many2one(
         related="subscription_line_id.subscription_id", store=True, index=True, precompute=True
@@ -37,10 +42,10 @@ class MspBillingCharge(models.Model):
         default="recurring",
         readonly=True,
     )
-    period_start = fields.Date(required=True, readonly=True, help="First covered day.")
-    period_end = fields.Date(required=True, readonly=True, help="First day not covered.")
+    period_start = fields.Date(string="Period start", required=True, readonly=True, help="First covered day.")
+    period_end = fields.Date(string="Period end", required=True, readonly=True, help="First day not covered.")
     quantity = fields.Float(digits="Product Unit", readonly=True)
-    price_unit = fields.Float(min_display_digits="Product Price", readonly=True, aggregator="avg")
+    price_unit = fields.Float(string="Unit price", min_display_digits="Product Price", readonly=True, aggregator="avg")
     discount = fields.Float(digits="Discount", readonly=True, aggregator="avg")
     amount = fields.Monetary(readonly=True, help="Before tax, in the subscription's currency; negative gives back.")
     explanation = fields.Text(readonly=True)
@@ -68,7 +73,9 @@ class MspBillingCharge(models.Model):
         ondelete="restrict",
         help="What a credit note had made due again, billed again.",
     )
-    invoice_line_id = fields.Many2one("account.move.line", index="btree_not_null", ondelete="restrict", readonly=True)
+    invoice_line_id = fields.Many2one(
+        "account.move.line", string="Invoice line", index="btree_not_null", ondelete="restrict", readonly=True
+    )
     move_id = fields.Many2one(related="invoice_line_id.move_id", string="Invoice")
     run_id = fields.Many2one("msp.billing.run", index="btree_not_null", ondelete="set null", readonly=True)
     state = fields.Selection([("billed", "Billed"), ("void", "Void")], default="billed", required=True, readonly=True)

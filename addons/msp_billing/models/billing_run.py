@@ -44,20 +44,23 @@ class MspBillingRun(models.Model):
         "msp.billing.problem", "run_id", string="Problems", copy=False, domain=[("state", "=", "open")]
     )
     started_at = fields.Datetime(readonly=True, copy=False)
-    finished_at = fields.Datetime(readonly=True, copy=False)
+    finished_at = fields.Datetime(string="Finished at", readonly=True, copy=False)
 
     progress = fields.Float(compute="_compute_progress", help="Percent of the clients that are done, 0–100.")
     progress_text = fields.Char(compute="_compute_progress")
-    invoice_count = fields.Integer(compute="_compute_totals")
-    draft_count = fields.Integer(compute="_compute_totals")
+    invoice_count = fields.Integer(string="Invoice count", compute="_compute_totals")
+    draft_count = fields.Integer(string="Draft count", compute="_compute_totals")
     approved_count = fields.Integer(compute="_compute_totals")
     held_count = fields.Integer(compute="_compute_totals")
-    problem_count = fields.Integer(compute="_compute_problem_count")
+    problem_count = fields.Integer(string="Problem count", compute="_compute_problem_count")
     amount_total = fields.Monetary(
+        string="Amount",
         compute="_compute_totals",
         help="Invoices less credit notes with tax, in the company's currency at the booked rate.",
     )
-    amount_previous = fields.Monetary(compute="_compute_amount_previous", help="The same figure of the run before.")
+    amount_previous = fields.Monetary(
+        string="Previous amount", compute="_compute_amount_previous", help="The same figure of the run before."
+    )
     amount_change = fields.Float(compute="_compute_amount_previous", help="Change against the run before, 1 = 100 %.")
     totals_by_currency = fields.Char(compute="_compute_totals", help="Totals with tax in each invoice currency.")
 

@@ -31,7 +31,9 @@ class MspCreditEntry(models.Model):
     credit_move_id = fields.Many2one(
         "account.move", string="Credit note", index="btree_not_null", ondelete="set null", readonly=True
     )
-    credit_line_id = fields.Many2one("account.move.line", index="btree_not_null", ondelete="set null", readonly=True)
+    credit_line_id = fields.Many2one(
+        "account.move.line", string="Credit line", index="btree_not_null", ondelete="set null", readonly=True
+    )
     origin_move_id = fields.Many2one(
         "account.move", string="Invoice", required=True, index=True, ondelete="restrict", readonly=True
     )
@@ -59,7 +61,9 @@ class MspCreditEntry(models.Model):
         help="The periods and the time of this line are due again with the next billing run.",
     )
     released_in_part = fields.Boolean(
-        readonly=True, help="What was credited is due again; the rest of the line and its days stay billed."
+        string="Released in part",
+        readonly=True,
+        help="What was credited is due again; the rest of the line and its days stay billed.",
     )
     state = fields.Selection(
         [("live", "Credited"), ("void", "Cancelled")], default="live", required=True, readonly=True

@@ -50,7 +50,7 @@ class MspPreflightFinding(models.Model):
     story = fields.Text(
         compute="_compute_message", string="What", help="The sentence, and why it is expected where somebody said so."
     )
-    mend_label = fields.Char(compute="_compute_mend")
+    mend_label = fields.Char(string="Mend label", compute="_compute_mend")
     mend_kind = fields.Selection(
         [
             ("contract", "Take contract terms"),

@@ -186,7 +186,7 @@ class MspPriceChange(models.Model):
         copy=False, help="Day on which a scheduled change is applied; empty: as soon as it is scheduled."
     )
     scheduled_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    applied_at = fields.Datetime(readonly=True, copy=False)
+    applied_at = fields.Datetime(string="Applied at", readonly=True, copy=False)
     applied_by_id = fields.Many2one("res.users", string="Applied by", readonly=True, copy=False)
     reverted_at = fields.Datetime(readonly=True, copy=False)
 

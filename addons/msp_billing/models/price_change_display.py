@@ -31,7 +31,7 @@ class MspPriceChange(models.Model):
     included_count = fields.Integer(compute="_compute_counts", string="Prices that change")
     excluded_count = fields.Integer(compute="_compute_counts", string="Left out")
     deferred_count = fields.Integer(compute="_compute_counts", string="Later than asked")
-    waiting_count = fields.Integer(compute="_compute_counts")
+    waiting_count = fields.Integer(string="Waiting count", compute="_compute_counts")
     reverted_count = fields.Integer(compute="_compute_counts")
     client_count = fields.Integer(compute="_compute_counts", string="Clients")
     mrr_text = fields.Char(
@@ -41,12 +41,14 @@ class MspPriceChange(models.Model):
     margin_text = fields.Char(
         compute="_compute_figures", string="Margin", help="Of the prices whose cost is known, by currency."
     )
-    uncosted_text = fields.Char(compute="_compute_figures", help="How many prices have no known cost.")
+    uncosted_text = fields.Char(
+        string="Uncosted text", compute="_compute_figures", help="How many prices have no known cost."
+    )
     histogram_html = fields.Html(compute="_compute_histogram_html", sanitize=False, string="How much prices change")
     notice_sent_count = fields.Integer(compute="_compute_notices")
-    notice_problem_count = fields.Integer(compute="_compute_notices")
+    notice_problem_count = fields.Integer(string="Notice problem count", compute="_compute_notices")
     notice_open_count = fields.Integer(compute="_compute_notices", string="Clients not told yet")
-    notice_warning = fields.Char(compute="_compute_notice_warning")
+    notice_warning = fields.Char(string="Notice warning", compute="_compute_notice_warning")
 
     # ------------------------------------------------------------------- steps
 

@@ -42,8 +42,8 @@ class MspPriceChangeLine(models.Model):
     )
     description = fields.Char(readonly=True)
     quantity = fields.Float(digits="Product Unit", readonly=True, help="Units by period; of the lines that follow it.")
-    old_price = fields.Float(min_display_digits="Product Price", readonly=True, aggregator=None)
-    new_price = fields.Float(min_display_digits="Product Price", aggregator=None)
+    old_price = fields.Float(string="Old price", min_display_digits="Product Price", readonly=True, aggregator=None)
+    new_price = fields.Float(string="New price", min_display_digits="Product Price", aggregator=None)
     change_percent = fields.Float(
         string="Change %", compute="_compute_change_percent", store=True, digits=(16, 2), aggregator="avg"
     )

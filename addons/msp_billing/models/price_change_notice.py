@@ -52,7 +52,7 @@ class MspPriceChangeNotice(models.Model):
     attempt_count = fields.Integer(readonly=True)
     next_try_at = fields.Datetime(readonly=True)
     sending_at = fields.Datetime(readonly=True)
-    sent_at = fields.Datetime(readonly=True)
+    sent_at = fields.Datetime(string="Sent at", readonly=True)
     mail_message_id = fields.Many2one("mail.message", string="Mail", readonly=True, ondelete="set null")
     mail_mail_id = fields.Many2one("mail.mail", readonly=True, ondelete="set null")
     attachment_id = fields.Many2one("ir.attachment", string="Letter", readonly=True, ondelete="set null")

@@ -5,7 +5,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     msp_subscription_count = fields.Integer(
-        compute="_compute_msp_subscriptions", groups="msp_billing.msp_billing_group_user"
+        string="Subscription count", compute="_compute_msp_subscriptions", groups="msp_billing.msp_billing_group_user"
     )
     msp_recurring_monthly = fields.Monetary(
         string="MRR",
@@ -15,7 +15,10 @@ class ResPartner(models.Model):
         help="Monthly recurring revenue of the client in the company's currency at today's rate.",
     )
     msp_recurring_currency_id = fields.Many2one(
-        "res.currency", compute="_compute_msp_subscriptions", groups="msp_billing.msp_billing_group_user"
+        "res.currency",
+        string="Currency of MRR",
+        compute="_compute_msp_subscriptions",
+        groups="msp_billing.msp_billing_group_user",
     )
 
     def _compute_msp_subscriptions(self):

@@ -122,9 +122,9 @@ class MspSubscription(models.Model):
 
     # The engine's bookmarks: hints for speed. A wrong hint costs time, never an invoice:
     # whatever changes a fact marks the subscription dirty (see _mark_dirty).
-    billing_dirty = fields.Boolean(default=True, copy=False)
+    billing_dirty = fields.Boolean(string="Billing facts changed", default=True, copy=False)
     next_due_date = fields.Date(copy=False, readonly=True, string="Next billing")
-    settled_until = fields.Date(copy=False, readonly=True)
+    settled_until = fields.Date(string="Settled until", copy=False, readonly=True)
 
     _interval_check = models.Constraint(
         "CHECK(interval_count > 0)", "A subscription is billed every 1 or more periods."

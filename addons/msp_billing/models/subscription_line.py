@@ -45,12 +45,14 @@ class MspSubscriptionLine(models.Model):
     quantity = fields.Float(digits="Product Unit", default=1.0, required=True)
     price_mode = fields.Selection(
         [("contract", "Contract price"), ("catalog", "Catalogue price")],
+        string="Price mode",
         default="contract",
         required=True,
         help="Contract: the price on this line. Catalogue: the client's price of the day, by override, "
         "pricelist or catalogue.",
     )
     price_unit = fields.Float(
+        string="Unit price",
         digits="Product Price",
         compute="_compute_price_unit",
         store=True,
@@ -70,9 +72,12 @@ class MspSubscriptionLine(models.Model):
         ondelete="restrict",
         readonly=True,
     )
-    change_reason = fields.Char(copy=False, readonly=True)
+    change_reason = fields.Char(string="Change reason", copy=False, readonly=True)
     source_ref = fields.Char(
-        copy=False, readonly=True, help="Where the quantity came from, such as a count of the RMM."
+        string="Source reference",
+        copy=False,
+        readonly=True,
+        help="Where the quantity came from, such as a count of the RMM.",
     )
     charge_ids = fields.One2many("msp.billing.charge", "subscription_line_id", string="Charges", copy=False)
     recurring_monthly = fields.Monetary(

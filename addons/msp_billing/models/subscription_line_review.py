@@ -17,6 +17,7 @@ class MspSubscriptionLine(models.Model):
         help="Where the chain of replaced lines began; empty on that line itself.",
     )
     price_since = fields.Date(
+        string="Price since",
         compute="_compute_price_since",
         store=True,
         precompute=True,

@@ -14,7 +14,10 @@ class MspSubscription(models.Model):
     _inherit = "msp.subscription"
 
     bill_early_until = fields.Date(
-        copy=False, readonly=True, help="The next run bills what is due up to this day already, once."
+        string="Bill early until",
+        copy=False,
+        readonly=True,
+        help="The next run bills what is due up to this day already, once.",
     )
 
     def action_skip(self, reason, date=None):

@@ -19,7 +19,10 @@ class MspSubscription(models.Model):
         help="One invoice line for each task, or for each day; both say the hours and their dates.",
     )
     time_billed_until = fields.Date(
-        copy=False, readonly=True, help="Time up to this day was billed by a run; what is logged for it later is late."
+        string="Time billed until",
+        copy=False,
+        readonly=True,
+        help="Time up to this day was billed by a run; what is logged for it later is late.",
     )
     unbilled_hours = fields.Float(compute="_compute_unbilled_time", help="Hours still to be billed by the hour.")
     unbilled_value = fields.Monetary(

@@ -31,9 +31,9 @@ class MspCountStatus(models.Model):
     amount_difference = fields.Monetary(
         string="Worth", readonly=True, help="The difference at the price billed last, for one whole period, before tax."
     )
-    has_difference = fields.Boolean(readonly=True)
-    is_counted = fields.Boolean(readonly=True)
-    is_billed = fields.Boolean(readonly=True)
+    has_difference = fields.Boolean(string="Has difference", readonly=True)
+    is_counted = fields.Boolean(string="Is counted", readonly=True)
+    is_billed = fields.Boolean(string="Is billed", readonly=True)
     period_end = fields.Date(string="Billed up to", readonly=True, help="Last covered day of what was billed last.")
     count_date = fields.Date(string="Count holds from", readonly=True)
     counted_at = fields.Datetime(string="Last counted", readonly=True)

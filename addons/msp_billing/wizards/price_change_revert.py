@@ -10,8 +10,8 @@ class MspPriceChangeRevert(models.TransientModel):
     change_id = fields.Many2one("msp.price.change", required=True, readonly=True, ondelete="cascade")
     possible_ids = fields.Many2many("msp.price.change.line", compute="_compute_lines", string="Goes back")
     refused_ids = fields.Many2many("msp.price.change.line", compute="_compute_lines", string="Stays")
-    possible_count = fields.Integer(compute="_compute_lines")
-    refused_count = fields.Integer(compute="_compute_lines")
+    possible_count = fields.Integer(string="Possible count", compute="_compute_lines")
+    refused_count = fields.Integer(string="Refused count", compute="_compute_lines")
 
     def _compute_lines(self):
         for wizard in self:

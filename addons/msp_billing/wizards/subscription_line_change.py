@@ -14,11 +14,14 @@ class MspSubscriptionLineChange(models.TransientModel):
     quantity = fields.Float(digits="Product Unit", compute="_compute_terms", store=True, readonly=False)
     price_mode = fields.Selection(
         [("contract", "Contract price"), ("catalog", "Catalogue price")],
+        string="Price mode",
         compute="_compute_terms",
         store=True,
         readonly=False,
     )
-    price_unit = fields.Float(digits="Product Price", compute="_compute_terms", store=True, readonly=False)
+    price_unit = fields.Float(
+        string="Unit price", digits="Product Price", compute="_compute_terms", store=True, readonly=False
+    )
     discount = fields.Float(string="Disc. %", digits="Discount", compute="_compute_terms", store=True, readonly=False)
     end_line = fields.Boolean(string="End the line", help="The day before “From” is its last covered day.")
     reason = fields.Char()

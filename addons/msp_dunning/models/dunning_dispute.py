@@ -41,7 +41,7 @@ class MspDunningDispute(models.Model):
         [("credit", "Credit note"), ("upheld", "Invoice upheld"), ("withdrawn", "Withdrawn"), ("paid", "Paid")],
         readonly=True,
     )
-    resolution_note = fields.Char(readonly=True)
+    resolution_note = fields.Char(string="Resolution note", readonly=True)
     date_resolved = fields.Date(string="Settled on", readonly=True)
 
     _open_once = models.UniqueIndex("(move_id) WHERE state = 'open'", "This invoice has an open dispute already.")

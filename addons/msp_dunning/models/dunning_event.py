@@ -33,7 +33,7 @@ class MspDunningEvent(models.Model):
     partner_id = fields.Many2one("res.partner", string="Client", required=True, index=True, ondelete="restrict")
     move_id = fields.Many2one("account.move", string="Invoice", index="btree_not_null", ondelete="restrict")
     due_line_id = fields.Many2one("account.move.line", string="Instalment", index="btree_not_null", ondelete="set null")
-    date_due = fields.Date()
+    date_due = fields.Date(string="Due date")
     step_id = fields.Many2one("msp.dunning.step", string="Step", ondelete="restrict", index="btree_not_null")
     kind = fields.Selection(KINDS, required=True, index=True)
     date = fields.Date(required=True)
@@ -48,7 +48,8 @@ class MspDunningEvent(models.Model):
             ("bounced", "Bounced"),
             ("failed", "Refused"),
             ("cancelled", "Not sent"),
-        ]
+        ],
+        string="Delivery state",
     )
     date_opened = fields.Datetime()
     mail_message_id = fields.Many2one("mail.message", string="Mail", ondelete="set null", index="btree_not_null")

@@ -61,7 +61,7 @@ class MspDunningOutbox(models.Model):
     attempt_count = fields.Integer(readonly=True)
     next_try_at = fields.Datetime(readonly=True)
     sending_at = fields.Datetime(readonly=True)
-    sent_at = fields.Datetime(readonly=True)
+    sent_at = fields.Datetime(string="Sent at", readonly=True)
 
     _one_a_day = models.UniqueIndex(
         "(company_id, partner_id, currency_id, date) WHERE state IN ('ready', 'sending', 'sent', 'unknown')",

@@ -28,7 +28,9 @@ class MspDunningPolicy(models.Model):
         required=True,
         help="Even one by one, a client gets one mail a day and currency at most.",
     )
-    working_days_only = fields.Boolean(default=True, help="Of the company's calendar; the rest shifts forward.")
+    working_days_only = fields.Boolean(
+        string="Working days only", default=True, help="Of the company's calendar; the rest shifts forward."
+    )
     max_reminders = fields.Integer(string="Stop after", help="Reminders of one instalment; 0: after the last step.")
     promise_grace_days = fields.Integer(string="Grace", help="Days a promised payment may take to arrive.")
     attachments = fields.Selection(
@@ -77,7 +79,11 @@ class MspDunningStep(models.Model):
     name = fields.Char(required=True, translate=True)
     offset_days = fields.Integer(string="Days after due", required=True, help="Negative: so many days before it.")
     mail_template_id = fields.Many2one(
-        "mail.template", required=True, ondelete="restrict", domain="[('model', '=', 'msp.dunning.outbox')]"
+        "mail.template",
+        string="Mail template",
+        required=True,
+        ondelete="restrict",
+        domain="[('model', '=', 'msp.dunning.outbox')]",
     )
     is_escalation = fields.Boolean(
         string="Escalate", help="An activity for the collector and a copy to the client's account manager."

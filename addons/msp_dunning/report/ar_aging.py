@@ -39,9 +39,9 @@ class MspArAging(models.Model):
         [("instalment", "To pay"), ("credit", "Unapplied credit")], readonly=True, depends_context=DEPENDS
     )
     date = fields.Date(string="Booked on", readonly=True, depends_context=DEPENDS)
-    invoice_date = fields.Date(readonly=True, depends_context=DEPENDS)
+    invoice_date = fields.Date(string="Invoice date", readonly=True, depends_context=DEPENDS)
     date_due = fields.Date(string="Due", readonly=True, depends_context=DEPENDS)
-    days_overdue = fields.Integer(readonly=True, aggregator="max", depends_context=DEPENDS)
+    days_overdue = fields.Integer(string="Days overdue", readonly=True, aggregator="max", depends_context=DEPENDS)
     aging_bucket = fields.Selection(
         list(zip(BUCKETS, NAMES, strict=True)), string="Age", readonly=True, depends_context=DEPENDS
     )
@@ -66,7 +66,9 @@ class MspArAging(models.Model):
     )
     is_disputed = fields.Boolean(string="Disputed?", readonly=True, depends_context=DEPENDS)
     currency_id = fields.Many2one("res.currency", readonly=True, depends_context=DEPENDS)
-    company_currency_id = fields.Many2one("res.currency", readonly=True, depends_context=DEPENDS)
+    company_currency_id = fields.Many2one(
+        "res.currency", string="Company currency", readonly=True, depends_context=DEPENDS
+    )
     amount_currency = fields.Monetary(
         string="Open in currency", currency_field="currency_id", readonly=True, aggregator=None, depends_context=DEPENDS
     )

@@ -19,7 +19,10 @@ class AccountAnalyticLine(models.Model):
         help="Minutes used of prepaid blocks, as counted there: minimum, increment and multiplier included.",
     )
     overage_minutes = fields.Integer(
-        readonly=True, copy=False, help="Minutes on the clock that prepaid hours do not pay for."
+        string="Overage minutes",
+        readonly=True,
+        copy=False,
+        help="Minutes on the clock that prepaid hours do not pay for.",
     )
     retainer_hours = fields.Float(string="Prepaid hours", compute="_compute_retainer_hours")
     overage_retainer_id = fields.Many2one(

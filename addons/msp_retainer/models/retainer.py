@@ -69,7 +69,12 @@ class MspRetainer(models.Model):
     )
     move_id = fields.Many2one(related="invoice_line_id.move_id", string="Invoice")
     subscription_line_id = fields.Many2one(
-        "msp.subscription.line", readonly=True, copy=False, index="btree_not_null", ondelete="restrict"
+        "msp.subscription.line",
+        string="Subscription line",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
     )
     origin_id = fields.Many2one(
         "msp.retainer",
@@ -82,7 +87,7 @@ class MspRetainer(models.Model):
     opening_reason = fields.Char(string="Origin", help="Where hours without an invoice come from.")
     note = fields.Text()
 
-    date_bought = fields.Date(readonly=True)
+    date_bought = fields.Date(string="Bought on", readonly=True)
     date_start = fields.Date(string="Valid from", required=True, help="First day whose work it pays.")
     date_expiry = fields.Date(
         string="Expires", index="btree_not_null", help="Last day whose work it pays; empty: never."
@@ -115,7 +120,9 @@ class MspRetainer(models.Model):
     minimum_minutes = fields.Integer(string="Minimum (minutes)")
     increment_minutes = fields.Integer(string="Increment (minutes)", default=1)
     is_multiplied = fields.Boolean(string="Multipliers hold", default=True)
-    overage_price = fields.Float(min_display_digits="Product Price", help="Of an hour; 0: the client's usual price.")
+    overage_price = fields.Float(
+        string="Overage price", min_display_digits="Product Price", help="Of an hour; 0: the client's usual price."
+    )
     work_type_ids = fields.Many2many("msp.work.type", "msp_retainer_work_type_rel", string="Work types")
     service_ids = fields.Many2many("product.product", "msp_retainer_service_rel", string="Services")
     is_included = fields.Boolean(string="Included in the agreement", help="Used before any bought block.")

@@ -66,7 +66,7 @@ class MspRetainerAlert(models.Model):
     attempt_count = fields.Integer(readonly=True)
     next_try_at = fields.Datetime(readonly=True)
     sending_at = fields.Datetime(readonly=True)
-    sent_at = fields.Datetime(readonly=True)
+    sent_at = fields.Datetime(string="Sent at", readonly=True)
     lang = fields.Char(compute="_compute_letter")
     email_from = fields.Char(compute="_compute_letter")
     hours_text = fields.Char(compute="_compute_letter")

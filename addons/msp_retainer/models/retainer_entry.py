@@ -66,7 +66,9 @@ class MspRetainerEntry(models.Model):
     balance_after = fields.Integer(readonly=True, help="Minutes left in the block after this movement.")
     hours_after = fields.Float(compute="_compute_hours", string="Balance")
     date = fields.Date(required=True, readonly=True, help="Day of the work, the sale or the correction.")
-    date_booked = fields.Date(required=True, readonly=True, help="Day on which it was entered, where the company is.")
+    date_booked = fields.Date(
+        string="Booked on", required=True, readonly=True, help="Day on which it was entered, where the company is."
+    )
     reason = fields.Char(readonly=True)
     description = fields.Char(readonly=True, help="What was worked on, as it was called then.")
 
