@@ -11,7 +11,7 @@ from datetime import date
 from odoo.addons.msp_billing.demo.story.book import Story
 
 # Months before the one to be billed in which the first forecast was kept; each takes a second of the load.
-SINCE = 8
+SINCE = 7
 
 
 def month_begins(story: Story, index: int) -> None:
