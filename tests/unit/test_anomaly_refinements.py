@@ -147,5 +147,5 @@ def test_evidence_that_was_never_counted_is_the_sum_of_its_words():
     assert table.chance("x", "far|new") == pytest.approx(0.8176, abs=1e-4)
     assert additive({}, ["far"]) == 0.5
     counted = count_chances([("x", "far|new", True)] * 2, weights=weights)
-    # (2 + 8 × 0.8176) / 10
-    assert counted["x|far|new"] == pytest.approx(0.8541, abs=1e-4)
+    # (2 + 48 × 0.8176) ÷ 50
+    assert counted["x|far|new"] == pytest.approx(0.8249, abs=1e-4)

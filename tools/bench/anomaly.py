@@ -1,14 +1,14 @@
 """The anomaly score on labelled histories with injected errors, beside simple rules and IsolationForest.
 
-``./msp bench anomaly [clients a seed]`` scores five worlds with the product's own registry of rules and weights:
+``./msp bench anomaly [clients a seed]`` scores six worlds with the product's own registry of rules and weights:
 ``develop`` (assumptions of ANALYTICS.md 2.4), ``poor`` (40 % of the clients without agreements, 40 % without counts) and
-``stress`` (outside the ranges that its table seeds are drawn from) of tools/bench/evaluation/billing_world, and ``other``
-and ``third``, generators by other hands (tools/bench/evaluation/other_world; third_world, written blind of the detector).
-The table is counted on all three generators (evaluation/anomaly_fit.py), on other seeds than the reported ones: the five
+``stress`` (outside the ranges that its table seeds are drawn from) of tools/bench/evaluation/billing_world, and ``other``,
+``third`` and ``fourth``, generators by other hands (tools/bench/evaluation; the last two written blind of the detector).
+The table is counted on all four generators (evaluation/anomaly_fit.py), on other seeds than the reported ones: the six
 worlds say what the detector does on months like those it knows.
 ``./msp bench anomaly unseen [clients]`` says what to expect of histories like none of them: each generator is left out in
-turn, the table counted anew on the other two, and reported on the one left out (some 15 minutes).
-``./msp bench anomaly third [clients]`` scores that world alone. ``./msp bench anomaly odoo [clients seed]`` makes a month
+turn, the table counted anew on the others, and reported on the one left out (some 15 minutes).
+``./msp bench anomaly third [clients]`` (or another name) scores that world alone. ``./msp bench anomaly odoo [clients seed]`` makes a month
 of it in Odoo, by runs and by hand, and compares the scores of the drafts with those of the pure facts.
 ``./msp bench anomaly cost [drafts]`` measures what scoring costs in Odoo.
 """
@@ -52,6 +52,7 @@ def run(env, words):
     """Print the comparison; returns the figures as a dict."""
     sys.path.insert(0, str(Path(__file__).parent / "evaluation"))
     from billing_world.style import DEVELOP, POOR, STRESS
+    from fourth_world.cases import FOURTH
     from odoo.addons.msp_analytics.models.preflight_anomaly import shipped_table
     from other_world.cases import OTHER
     from third_world.cases import THIRD
@@ -71,7 +72,8 @@ def run(env, words):
 
         return {style.name: _world(style, clients, table) for style, table in unseen(clients)}
     table = shipped_table()
-    styles = (THIRD,) if "third" in words else (DEVELOP, POOR, STRESS, OTHER, THIRD)
+    known = {style.name: style for style in (DEVELOP, POOR, STRESS, OTHER, THIRD, FOURTH)}
+    styles = [style for name, style in known.items() if name in words] or list(known.values())
     print(f"Table: {table.source}\nReported: seeds {SEEDS.start}–{SEEDS.stop - 1}, {clients} clients each")
     return {style.name: _world(style, clients, table) for style in styles}
 

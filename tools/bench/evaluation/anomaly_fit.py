@@ -2,8 +2,8 @@
 
 ``python tools/bench/evaluation/anomaly_fit.py [clients a seed [another file]]`` writes ``addons/msp_analytics/data/anomaly_calibration.json``.
 
-Three generators by different hands are counted with equal weight, so that the table leans on no single one's habits:
-billing_world (a style drawn at random for each seed), other_world and third_world. What the table is worth on a generator
+Four generators by different hands are counted with equal weight, so that the table leans on no single one's habits:
+billing_world (a style drawn at random for each seed), other_world, third_world and fourth_world. What the table is worth on a generator
 that it has not seen is measured by leaving each of them out in turn: ``./msp bench anomaly unseen``.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 TARGET = ROOT / "addons" / "msp_analytics" / "data" / "anomaly_calibration.json"
-GENERATORS = ("billing", "other", "third")
+GENERATORS = ("billing", "other", "third", "fourth")
 #: Development seeds; anomaly.py reports others.
 TABLE_SEEDS = range(1, 17)
 STEP_SEEDS = range(101, 106)
@@ -33,6 +33,8 @@ BELOW_STOP = 0.89
 BLOCK_PRECISION = 0.93
 #: Findings with which one generator speaks for a combination of words at most; what more there are adds nothing new.
 LOUDEST = 80.0
+#: Findings of a code from which on the words of its evidence are weighed.
+LEAST = 60
 #: How much heavier the prior is where only one generator of several ever showed a combination.
 LONELY = 3.0
 OVERLAPS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
@@ -41,10 +43,11 @@ OVERLAPS = (0.1, 0.2, 0.35, 0.5, 0.75, 1.0)
 def style_of(generator: str, seed: int):
     """The style of a development seed."""
     from billing_world.style import drawn
+    from fourth_world.cases import FOURTH
     from other_world.cases import OTHER
     from third_world.cases import THIRD
 
-    return drawn(seed) if generator == "billing" else {"other": OTHER, "third": THIRD}[generator]
+    return drawn(seed) if generator == "billing" else {"other": OTHER, "third": THIRD, "fourth": FOURTH}[generator]
 
 
 def findings_of(job: tuple[str, int, int]) -> list[tuple[str, str, bool]]:
@@ -118,17 +121,18 @@ def balanced(rows: Mapping[str, Iterable[tuple[str, str, bool]]]) -> tuple[dict,
 
 def make_table(rows: Mapping[str, list[tuple[str, str, bool]]]):
     """A table without steps of the findings by generator."""
-    from anomaly_additive import count, fit
+    from anomaly_additive import by_code, fit
     from odoo.addons.msp_analytics.engine.anomaly.calibration import Calibration, chances_of
 
+    counts, caution = balanced(rows)
     # From the words of what is counted often enough; the rest has few.
     weights = {
-        code: fit(counts)
-        for code, counts in count(row for part in rows.values() for row in part).items()
-        if len(counts) > 3 and sum(entry[1] for entry in counts.values()) > 200
+        code: fit(entries)
+        for code, entries in by_code(counts).items()
+        if len(entries) > 3 and sum(entry[1] for entry in entries.values()) > LEAST
     }
-    counts, caution = balanced(rows)
-    return Calibration(FIXED | chances_of(counts, weights=weights, caution=caution), weights=weights)
+    chances = chances_of(counts, weights=weights, caution=caution, bases=PRIORS)
+    return Calibration(FIXED | chances, weights=weights)
 
 
 def fit_table(rows: Mapping[str, list[tuple[str, str, bool]]], clients: int) -> tuple[object, float]:
@@ -198,7 +202,11 @@ def stopping(steps, joint):
     limits = sorted({chance for chance in chances if chance >= least}) or [1.0]
     limit = next((limit for limit in limits if _precision(joint, limit) >= BLOCK_PRECISION), limits[-1])
     stopped = [wrong for _generator, chance, wrong in joint if chance >= limit]
-    below = [(left, right) for left, right in steps if left < limit and right < BELOW_STOP]
+    below = [(left, right) for left, right in steps if left < limit]
+    highest = max([right for _left, right in below] + [BELOW_STOP])
+    # What is likelier than the score just below is drawn together above the half, each still above the less likely.
+    shrink = (BELOW_STOP - 0.5) / (highest - 0.5)
+    below = [(left, round(min(right, 0.5) + shrink * max(right - 0.5, 0.0), 6)) for left, right in below]
     found = [*below, (round(limit - 1e-6, 6), BELOW_STOP), (limit, 0.9), (1.0, 0.99)]
     return found, sum(stopped) / max(1, len(stopped))
 
@@ -231,9 +239,24 @@ FIXED = {
     "paused_billed": 0.8,
     "period_gap": 0.6,
     "vanished_line": 0.85,
-    # Two months at once, each under its name; days of a period below the cost of a whole one.
+    # Two months at once, or two kinds of work, each under its name; days of a period below the cost of a whole one.
     "duplicate_line|months": 0.05,
+    "duplicate_line|things": 0.05,
     "below_cost|part": 0.02,
+}
+
+
+#: What is to be expected of a rule that compares with the contract itself, before any is counted: it is seldom wrong, and
+#: too few are found of each to say so.
+PRIORS = {
+    "price_off_contract": 0.85,
+    "quantity_off_contract": 0.85,
+    "ended_agreement": 0.85,
+    "paused_billed": 0.85,
+    "vanished_line": 0.85,
+    "agreement_over": 0.6,
+    "count_drift": 0.5,
+    "duplicate": 0.7,
 }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from anomaly_metrics import Scored
+from anomaly_metrics import NAMES, Scored
 from billing_world.cases import cases
 from billing_world.make_facts import Others, facts_of, history_of
+from fourth_world.cases import FourthStyle
+from fourth_world.cases import cases as fourth_cases
 from odoo.addons.msp_analytics.engine.anomaly import rules as _statistics  # noqa: F401 - registers
 from odoo.addons.msp_analytics.engine.anomaly.completeness import CODE, missing_invoice
 from odoo.addons.msp_analytics.engine.anomaly.weigh import combine, rate, weigh
@@ -24,7 +26,7 @@ WHOLE = {"duplicate": "period", "unbilled_hours": "hours"}
 
 def worlds(seeds, clients, style):
     """Cases of several seeds, each with its peers."""
-    make = {OtherStyle: other_cases, ThirdStyle: third_cases}.get(type(style), cases)
+    make = {OtherStyle: other_cases, ThirdStyle: third_cases, FourthStyle: fourth_cases}.get(type(style), cases)
     for seed in seeds:
         found = make(seed, clients, style)
         peers = Others(found)
@@ -69,11 +71,14 @@ def labelled(case, peers, table):
         for error in case.errors
         if error.kind in WHOLE and (error.kind != "duplicate" or not error.product)
     }
+    # Of the whole document, though each line has a finding: all its taxes.
+    spread = {error.kind for error in case.errors if not error.product and error.kind not in WHOLE}
+    named = {code for kind in spread for code in NAMES[kind]}
     result = []
     rated = rate(facts, list(review(facts, POLICY, rules())), table)
     # A total speaks for what no other finding is about.
-    silent = bool(case.errors) and not wrong & {group.split("|")[0] for group, *_rest in rated}
+    silent = bool(case.errors) and not spread and not wrong & {group.split("|")[0] for group, *_rest in rated}
     for group, evidence, _chance, hit in rated:
-        is_wrong = silent if group == "total" else group.split("|")[0] in wrong
+        is_wrong = silent if group == "total" else group.split("|")[0] in wrong or hit.code in named
         result.append((hit.code, evidence, is_wrong))
     return result

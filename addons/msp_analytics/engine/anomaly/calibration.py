@@ -8,8 +8,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-#: Weight of the parent entry (evidence with one word less), in findings.
-PARENT_WEIGHT = 8.0
+#: Weight of the parent entry (evidence with one word less, or the sum of the words), in findings. Heavy: what is always
+#: right in the histories of a few generators, some dozens of times, is not always right in others (leaving each one out
+#: in turn; 8 gave an area of 0.54 on the fourth generator, 48 gives 0.74, and the others do not lose).
+PARENT_WEIGHT = 48.0
 #: Weight of the shipped table against what reviewers said here, in findings.
 SHIPPED_WEIGHT = 20.0
 LABELS_FOR_ISOTONIC = 100
@@ -110,7 +112,7 @@ def count_chances(
 
     >>> table = count_chances([("x", "far", True)] * 92 + [("x", "near", False)] * 100)
     >>> {key: round(value, 2) for key, value in sorted(table.items())}
-    {'x': 0.46, 'x|far': 0.96, 'x|near': 0.03}
+    {'x': 0.39, 'x|far': 0.79, 'x|near': 0.13}
     """
     counts: dict[tuple[str, str], list[float]] = {}
     for code, evidence, wrong in rows:
@@ -125,14 +127,16 @@ def chances_of(
     base: float = UNKNOWN,
     weights: Mapping[str, Mapping[str, float]] | None = None,
     caution: Mapping[tuple[str, str], float] | None = None,
+    bases: Mapping[str, float] | None = None,
 ) -> dict[str, float]:
     """The table of (wrong, total) by (code, evidence).
 
     :param weights: see ``count_chances``
+    :param bases: by code what is to be expected of it before anything is counted, where it is not ``base``
     :param caution: how many times ``PARENT_WEIGHT`` the prior of a whole evidence weighs, where it is not 1
 
     >>> chances_of({("x", "far"): (6.0, 8.0)}, base=0.5)
-    {'x': 0.625, 'x|far': 0.6875}
+    {'x': 0.5357142857142857, 'x|far': 0.5663265306122449}
     """
     sums: dict[str, list[float]] = {}
     whole: dict[str, float] = {}
@@ -146,8 +150,8 @@ def chances_of(
     chances: dict[str, float] = {}
     for key in sorted(sums, key=lambda name: name.count("|")):
         wrong, total = sums[key]
-        parent = chances.get(key.rpartition("|")[0], base)
         code, *words = key.split("|")
+        parent = chances[key.rpartition("|")[0]] if words else (bases or {}).get(code, base)
         if key in whole and words and code in (weights or {}):
             parent = additive(weights[code], words)
         prior = PARENT_WEIGHT * whole.get(key, 1.0)

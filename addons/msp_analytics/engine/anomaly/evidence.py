@@ -8,9 +8,11 @@ from __future__ import annotations
 from odoo.addons.msp_billing.engine.review.facts import InvoiceFacts
 from odoo.addons.msp_billing.engine.review.findings import Hit
 
-from .keys import month_named, names_part
+from .keys import month_named, names_part, plain_label
 from .rules.base import age, grade
-from .rules.time import is_covered, is_short, work_word
+from .rules.period import stands_for_before
+from .rules.price import is_beside_whole
+from .rules.time import is_covered, missing_hours, more_than_kindness, stands_alone, trust_of, work_word
 from .stats import log_ratio
 from .view import View
 
@@ -33,6 +35,8 @@ def evidence_of(hit: Hit, key: str, invoice: InvoiceFacts, view: View | None) ->
     """The words under which the finding stands in the calibration table."""
     if "evidence" in hit.data:
         return str(hit.data["evidence"])
+    if hit.code == "count_drift":
+        return "|".join(_count_drift(hit, invoice))
     words = _WORDS.get(hit.code)
     series = view.series.get(key) if view else None
     if words is None:
@@ -69,9 +73,14 @@ def _quantity_off(hit, line, series, view, key):
     return ("kept" if kept else "moved", f"fold{grade(fold, 1.2, 3)}")
 
 
-def _count_drift(hit, line, series, view, key):
-    drift = abs(float(hit.data["billed"]) - float(hit.data["counted"])) / max(float(hit.data["counted"]), 1.0)
-    return (f"drift{grade(drift, 0.03, 0.2)}",)
+def _count_drift(hit, invoice):
+    billed, counted = float(hit.data["billed"]), float(hit.data["counted"])
+    off = abs(billed - counted)
+    # Many counts that are off by one are another way of counting.
+    drifting = [line for line in invoice.lines if line.charge and line.charge.counted is not None]
+    several = sum(line.charge.counted != line.charge.quantity for line in drifting) > 1
+    size = "small" if off <= max(2.0, 0.03 * counted) else f"drift{grade(off / max(counted, 1.0), 0.2)}"
+    return (size, "many" if several else "lone")
 
 
 def _beside(line, view, key):
@@ -93,12 +102,13 @@ def _tax(hit, line, series, view, key):
 
 
 def _below_cost(hit, line, series, view, key):
+    beside = view is not None and line and is_beside_whole(view, line.product_id, line.label, line.net_price)
+    if line and (line.price_unit <= 0 or names_part(line.label) or beside):
+        # A few days cost no whole month; what is given back costs nothing.
+        return ("part",)
     word = _kept_price(hit, line, series, view, key)
     if word == "moved" and line and abs(log_ratio(line.net_price, series.last.price)) < 0.14:
         word = "near"
-    if line and names_part(line.label):
-        # A few days cost no whole month.
-        return ("part",)
     cost = float(hit.data.get("cost") or 0.0)
     return (word, f"loss{grade(1 - float(hit.data['price']) / cost, 0.2, 0.6) if cost else 0}")
 
@@ -109,6 +119,9 @@ def _zero_total(hit, line, series, view, key):
 
 def _duplicate(hit, line, series, view, key):
     share = "lines" if hit.data.get("same_lines") else "total" if hit.data.get("same_total") else "some"
+    twin = next((d for d in view.invoices if f"m{d.id}" == hit.subject), None) if view else None
+    if twin and stands_for_before(view, twin):
+        return (share, "late")
     return (share, "weekly" if view and view.gap <= 11 else "monthly")
 
 
@@ -126,28 +139,33 @@ def _unbilled_time(hit, line, series, view, key):
     if view and is_covered(view):
         return ("covered",)
     if not view:
-        return ("linked", "unlogged", f"h{grade(float(hit.data['hours']), 1, 4)}")
-    word = work_word(view)
+        return ("linked", "unlogged", f"h{grade(float(hit.data['hours']), 1, 4)}", "new")
+    word = "alone" if stands_alone(view) else work_word(view)
     from_ledger = any(line.subject.startswith("s") for line in view.history.draft)
-    if word == "worked" and not from_ledger and not is_short(view):
+    missing = missing_hours(view) if word == "worked" else 0.0
+    if word == "worked" and not from_ledger and missing <= 0:
         # Typed, and the log against the client's habit says nothing either: nothing says that it is not billed.
         return ("covered",)
     before = view.invoices[-1].date.replace(day=1) if view.invoices else None
     if before and any(entry.open_minutes for entry in view.history.work if entry.date < before):
         # Time of periods long billed is still open: it is billed without being linked to the lines.
-        return ("unlinked", word)
-    return ("linked", word, f"h{grade(float(hit.data['hours']), 1, 4)}")
+        return ("unlinked", word, more_than_kindness(missing), trust_of(view)) if missing > 0 else ("unlinked", word)
+    return ("linked", word, f"h{grade(float(hit.data['hours']), 1, 4)}", trust_of(view) if view.history.work else "new")
 
 
 def _duplicate_line(hit, line, series, view, key):
-    """Two lines that name different months, or different places, are two things at one price."""
+    """Two lines that name different months, places or kinds of work are two things at one price."""
     if not line:
         return ("same",)
     labels = [point.label for point in view.history.draft if point.product_id == line.product_id] if view else []
     others = [label for label in labels if label != line.label]
     if labels.count(line.label) > 1 or not others:
-        return ("same",)
-    return ("months" if any(month_named(label) != month_named(line.label) for label in others) else "texts",)
+        # As many lines of it stood on a document before: it is billed in pieces.
+        usual = max((past.count for past in series.points[-6:]), default=1) if series else 1
+        return ("usual" if usual >= len(labels) > 1 else "same",)
+    if any(month_named(label) != month_named(line.label) for label in others):
+        return ("months",)
+    return ("texts" if any(plain_label(label) == plain_label(line.label) for label in others) else "things",)
 
 
 _WORDS = {
@@ -156,7 +174,6 @@ _WORDS = {
     "price_off_contract": _price_off,
     "price_off_resolver": _price_off,
     "quantity_off_contract": _quantity_off,
-    "count_drift": _count_drift,
     "missing_tax": _tax,
     "wrong_tax": _tax,
     "below_cost": _below_cost,

@@ -86,12 +86,14 @@ class Peers:
     :param median: of their latest unit prices after discount
     :param spread: median of the relative distances from it; 0 where most pay the same, whatever the others pay
     :param apart: share of them whose price is another one altogether (see ``APART``)
+    :param free: share of the clients that get it for nothing, in a bundle or as a promise, of all that have it
     """
 
     clients: int
     median: float
     spread: float
     apart: float = 0.0
+    free: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

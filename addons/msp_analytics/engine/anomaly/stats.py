@@ -156,16 +156,17 @@ def typical_gap(days: Sequence[int]) -> float:
 def peers_of(prices: Iterable[float]) -> Peers | None:
     """What these prices of other clients have in common, those that get it for nothing left out; None where nobody pays.
 
-    >>> peers_of([10.0, 10.0, 10.0, 10.5, 30.0])
-    Peers(clients=5, median=10.0, spread=0.0, apart=0.2)
+    >>> peers_of([10.0, 10.0, 10.0, 10.5, 30.0, 0.0, 0.0, 0.0])
+    Peers(clients=5, median=10.0, spread=0.0, apart=0.2, free=0.375)
     """
-    known = [price for price in prices if price > 0]
+    found = list(prices)
+    known = [price for price in found if price > 0]
     if not known:
         return None
     middle = median(known)
     distances = [abs(price / middle - 1) for price in known]
     apart = sum(abs(log_ratio(price, middle)) > APART for price in known) / len(known)
-    return Peers(len(known), middle, median(distances), apart)
+    return Peers(len(known), middle, median(distances), apart, 1 - len(known) / len(found))
 
 
 def drifts(moves: Iterable[tuple[int, int, float]]) -> dict[int, Drift]:

@@ -23,7 +23,9 @@ def _typed(invoice, point):
 
 
 def _in_force(view, key, back=0):
-    """Recurring lines of the agreements on the draft's day, or some days before."""
+    """Recurring lines of the agreements that the draft bills, or that held some days before."""
+    if not back:
+        return view.in_force(key)
     day = view.day - timedelta(days=back)
     return [line for line in view.agreed(key) if line.holds(day)]
 
@@ -120,6 +122,7 @@ class AgreedPrice(HistoryRule):
             now = [line for line in _in_force(view, key) if line.price is not None]
             prices = [line.price for line in now]
             off = [price for price in point.prices if prices and not any(_same(price, right) for right in prices)]
+            off = [price for price in off if not any(_is_part(view.day, line, price) for line in now)]
             if not off:
                 continue
             series = view.series.get(key)
@@ -132,7 +135,9 @@ class AgreedPrice(HistoryRule):
             yield self.seen(
                 key,
                 (
-                    ("stale" if fresh else "accepted") if kept else self._off(view, key, point, off[0], since),
+                    ("stale" if fresh else "accepted")
+                    if kept
+                    else self._off(view, key, point, off[0], expected, since),
                     f"size{grade(share, 0.03, 0.15, 0.5)}",
                     "above" if off[0] > expected else "below",
                 ),
@@ -151,10 +156,14 @@ class AgreedPrice(HistoryRule):
             )
 
     @staticmethod
-    def _off(view, key, point, price, since):
+    def _off(view, key, point, price, expected, since):
         series = view.series.get(key)
-        if not series and view.invoices and since > view.invoices[-1].date:
-            # Its first bill may be for a part of the period.
+        if (
+            not series
+            and price < expected
+            and since > (view.invoices[-1].date if view.invoices else view.day - timedelta(days=31))
+        ):
+            # Its first bill may be for a part of the period, or given.
             return "begun"
         if series and is_policy(view, point, price, series.last.price):
             return "policy"
@@ -163,6 +172,16 @@ class AgreedPrice(HistoryRule):
 
 def _same(left, right):
     return abs(left - right) <= max(0.0051, 0.0002 * abs(right))
+
+
+def _is_part(day, line, price):
+    """Whether the price is that of the days of the draft's month in which an agreement begins or ends."""
+    first = day.replace(day=1)
+    last = first + relativedelta(months=1, days=-1)
+    start, end = max(first, line.start), min(last, line.end or last)
+    if (start, end) == (first, last) or start > end:
+        return False
+    return abs(price - line.price * ((end - start).days + 1) / last.day) <= 0.011
 
 
 @register
@@ -184,13 +203,14 @@ class AgreementOver(HistoryRule):
             arrears = any(line.arrears for line in lines)
             billed_from = view.day - relativedelta(months=round(months)) if arrears and months >= 1 else view.day
             series = view.series.get(key)
-            since = series is not None and series.last.day > end
+            since = sum(past.day > end for past in series.points) if series else 0
             yield self.seen(
                 key,
                 (
                     "over" if end < billed_from else "lastpart",
-                    "again" if since else "first",
+                    f"again{grade(since, 1, 2)}" if series else "new",
                     f"days{grade((view.day - end).days, 15, 45)}",
+                    self._others(view, key),
                 ),
                 point.subtotal,
                 float((view.day - end).days),
@@ -198,6 +218,13 @@ class AgreementOver(HistoryRule):
                 target=("msp.subscription", lines[0].subscription_id) if lines[0].subscription_id else None,
                 data={"line": point.label, "end": end.isoformat(), "amount": point.subtotal},
             )
+
+    @staticmethod
+    def _others(view, key):
+        """Whether the draft's other lines are over as well: then an agreement went on and nobody wrote it down."""
+        agreed = [lines for other, lines in view.agreements.items() if other != key and other in view.current]
+        over = sum(not any(line.end is None or line.end >= view.day for line in lines) for lines in agreed)
+        return "all" if agreed and over == len(agreed) else "some" if 2 * over > len(agreed) else "one"
 
 
 @register

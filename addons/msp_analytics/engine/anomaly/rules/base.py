@@ -66,7 +66,7 @@ def contract_word(invoice: InvoiceFacts, view: View, key: str, point: Point, abo
     lines = [line for line in invoice.lines if line.id in wanted]
     if any(line.charge for line in lines):
         return "agrees" if all(line.agrees or not line.charge for line in lines) else "differs"
-    agreed = [line for line in view.agreed(key) if line.holds(view.day)]
+    agreed = view.in_force(key)
     if not agreed:
         return "silent"
     prices = [line.price for line in agreed if line.price is not None]

@@ -25,7 +25,7 @@ class SamePeriod(HistoryRule):
         best = None
         for document in (*view.invoices, *view.history.siblings):
             apart = abs((view.day - document.date).days)
-            if apart >= 0.75 * view.gap or self._is_late(view, document):
+            if apart >= 0.75 * view.gap or stands_for_before(view, document):
                 continue
             same, keys = self._shared(view, document, mine, ledger)
             share = len(same) / len(mine)
@@ -55,16 +55,6 @@ class SamePeriod(HistoryRule):
             )
 
     @staticmethod
-    def _is_late(view, document):
-        """Whether it stands for the period before: as many documents as periods since the one before it."""
-        if not document.posted or (view.day - document.date).days < 0.25 * view.gap:
-            return False
-        earlier = [other.date for other in view.invoices if (document.date - other.date).days > 0.5 * view.gap]
-        if not earlier or (view.day - max(earlier)).days < 1.65 * view.gap:
-            return False
-        return sum(other.date > max(earlier) for other in view.invoices) == 1
-
-    @staticmethod
     def _shared(view, document, mine, ledger):
         theirs = {}
         for line in document.lines:
@@ -75,6 +65,16 @@ class SamePeriod(HistoryRule):
         same = {entry for entry in mine if theirs.get(entry[0]) == (entry[1], entry[2]) or _close(theirs, entry)}
         keys = {entry[0] for entry in mine if entry[0] in theirs}
         return same, keys
+
+
+def stands_for_before(view, document):
+    """Whether a near document is the late one of the period before: as many documents as periods since the one before it."""
+    if not document.posted or (view.day - document.date).days < 0.25 * view.gap:
+        return False
+    earlier = [other.date for other in view.invoices if (document.date - other.date).days > 0.5 * view.gap]
+    if not earlier or (view.day - max(earlier)).days < 1.65 * view.gap:
+        return False
+    return sum(other.date > max(earlier) for other in view.invoices) == 1
 
 
 def _of_ledger(line):

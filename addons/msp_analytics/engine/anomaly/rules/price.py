@@ -17,6 +17,8 @@ MIN_PEERS = 4
 #: few is an error of its own.
 OWN_PRICES = 0.08
 MIN_APART = 2
+#: Share of the clients that get a product for nothing from which on that is nothing special.
+FREE = 0.04
 #: Log ratios of one client's lines that are as near to each other moved together.
 ALIKE = 0.025
 #: A posted price so many times the one before and the one after was an error, not a change.
@@ -135,6 +137,22 @@ def _is_own(peers):
     return peers.apart > OWN_PRICES and peers.apart * peers.clients > MIN_APART - 0.5
 
 
+def is_beside_whole(view, product_id, label, price):
+    """Whether the draft bills the same thing under another text at twice the price or more: this is days of a period."""
+    least = max(2 * price, 0.01)
+    return any(
+        line.product_id == product_id and line.label != label and line.price >= least for line in view.history.draft
+    )
+
+
+def _nothing(invoice, point, series, peers):
+    """How a line came to cost nothing: ``given`` (the first time, by a discount of all), ``free`` (as others have it too)."""
+    wanted = set(point.ids)
+    if not series and any(line.discount >= 100 for line in invoice.lines if line.id in wanted):
+        return "given"
+    return "free" if peers.free >= FREE else "zero"
+
+
 def _periods(view, key):
     """Lengths in months that the price may be for, beside the one month of most peers: the agreement's, the documents'."""
     months = {1} | {round(line.months) for line in view.agreed(key)} | {round(view.gap / DEFAULT_GAP)}
@@ -168,15 +186,18 @@ class PeerPrice(HistoryRule):
                 continue
             ratio = min((log_ratio(point.price, months * peers.median) for months in _periods(view, key)), key=abs)
             strength = abs(ratio) / max(0.04, 1.5 * peers.spread)
-            if strength < 3:
+            if strength < 3 or ratio < 0 and is_beside_whole(view, point.product_id, point.label, point.price):
                 continue
             amount = (point.price - peers.median) * point.quantity
             yield self.seen(
                 key,
                 (
-                    "zero" if point.price == 0 else f"z{grade(strength, 6, 12)}",
+                    _nothing(invoice, point, series, peers) if point.price == 0 else f"z{grade(strength, 6, 12)}",
                     contract_word(invoice, view, key, point),
-                    "slip" if is_slip(point.price, peers.median) else f"far{grade(abs(ratio), 0.35, 1.0)}",
+                    # Days of a period cost less than the whole; more is never a part.
+                    "slip"
+                    if is_slip(point.price, peers.median)
+                    else f"{'up' if ratio > 0 else 'down'}{grade(abs(ratio), 0.35, 1.0)}",
                 ),
                 amount,
                 point.price - peers.median,

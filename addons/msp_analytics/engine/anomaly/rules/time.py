@@ -12,6 +12,8 @@ from .base import HistoryRule, grade
 
 MIN_HOURS = 0.5
 SHARE = 0.06
+#: Hours that are the same but for rounding: a client of few hours is near to any period's.
+EXACT_HOURS, EXACT_SHARE = 0.13, 0.03
 
 
 @lru_cache(maxsize=2_000)
@@ -36,6 +38,13 @@ def _logged(view, window):
 
 def _is_near(billed, logged):
     return abs(billed - logged) <= max(MIN_HOURS, SHARE * logged)
+
+
+def _likeness(billed, logged):
+    """1 where hours are the same, 0.5 where they are near, else 0."""
+    if abs(billed - logged) <= max(EXACT_HOURS, EXACT_SHARE * logged):
+        return 1.0
+    return 0.5 if _is_near(billed, logged) else 0.0
 
 
 def _may_be_hours(view, line):
@@ -70,12 +79,51 @@ def habit_of(view):
     return view.history.memo["habit"]
 
 
+def trust_of(view):
+    """How well the log told what was billed before: ``always``, ``mostly``, ``unlike`` (work is included in a fee, paid in
+    advance or rounded), ``new`` where there is at most one period to tell by."""
+    habit, matches, months = habit_of(view)
+    if months < 2:
+        return "new"
+    if habit is None or matches < 2 or 2 * matches < months:
+        return "unlike"
+    return "always" if matches >= 0.8 * months else "mostly"
+
+
 def billable_hours(view):
     """Hours logged in each period that the draft may bill: the one of its habit, once that is known."""
     habit, matches, _months = habit_of(view)
     windows = _windows(view.day)
     # One month that fits may do so by chance: until there are two, any period it may bill will do.
     return [_logged(view, windows[name]) for name in ([habit] if habit and matches > 1 else windows)]
+
+
+def _is_included(view):
+    """Whether most of the months with work billed no hours: it is paid for otherwise."""
+    worked = [pair for pair in _compared(view) if pair[1] >= MIN_HOURS]
+    return 2 * sum(not billed for billed, _logged_hours in worked) >= max(len(worked), 1)
+
+
+def _compared(view):
+    """(hours billed, hours logged in the period before) of the latest documents that the log covers."""
+    if "compared" not in view.history.memo:
+        first = view.history.work[0].date + relativedelta(months=1)
+        view.history.memo["compared"] = [
+            (_hours(document.lines, view), _logged(view, _windows(document.date)["before"]))
+            for document in view.invoices[-6:]
+            if document.date >= first
+        ]
+    return view.history.memo["compared"]
+
+
+def more_than_kindness(hours):
+    """An hour or less is rounded off, or given."""
+    return f"h{grade(hours, 1.1)}"
+
+
+def stands_alone(view):
+    """Whether the draft shares no line with the past: a sale, that leaves the hours to the client's usual invoice."""
+    return bool(view.invoices) and view.current.keys().isdisjoint(view.series)
 
 
 def work_word(view):
@@ -102,17 +150,19 @@ def _was_billed(view, logged):
 def _habit(view):
     first = view.history.work[0].date
     past = [document for document in view.invoices[-6:] if document.date >= first + relativedelta(months=1)]
-    scores = {}
+    likeness, months = {}, {}
     for document in past:
         hours = _hours(document.lines, view)
         for name, window in _windows(document.date).items():
             logged = _logged(view, window)
+            likeness.setdefault(name, []).append(_likeness(hours, logged))
             if logged or hours:
-                scores.setdefault(name, []).append(_is_near(hours, logged))
-    best = max(scores, key=lambda name: (sum(scores[name]), -list(scores).index(name)), default=None)
-    if best is None or not sum(scores[best]):
+                months.setdefault(name, []).append(_is_near(hours, logged))
+    # Nothing logged and nothing billed fits as well as hours do, but shows no habit by itself.
+    best = max(months, key=lambda name: (sum(likeness[name]), -list(likeness).index(name)), default=None)
+    if best is None or not sum(months[best]):
         return None, 0, len(past)
-    return best, sum(scores[best]), len(scores[best])
+    return best, sum(months[best]), len(months[best])
 
 
 def _hours(lines, view):
@@ -159,7 +209,7 @@ class TimeAgainstBilled(HistoryRule):
     code = "time_against_billed"
 
     def compare(self, view, invoice):
-        if not view.history.work:
+        if not view.history.work or stands_alone(view):
             return
         habit, matches, months = habit_of(view)
         hours = _hours(view.history.draft, view)
@@ -167,7 +217,7 @@ class TimeAgainstBilled(HistoryRule):
         known = habit is not None and matches > 1
         if any(_is_near(hours, logged) for logged in billable_hours(view)):
             return
-        if not (hours and known) and is_covered(view):
+        if not (hours and known) and is_covered(view) or not hours and _is_included(view):
             return
         logged = _logged(view, windows[habit or "before"])
         missing = logged - hours
@@ -178,9 +228,9 @@ class TimeAgainstBilled(HistoryRule):
             "hours",
             (
                 "less" if missing > 0 else "more",
-                f"m{grade(months, 2, 4)}",
-                f"habit{grade(matches / months, 0.5, 0.8)}" if months else "nohabit",
-                "none" if not hours else f"share{grade(abs(missing) / max(logged, hours), 0.2, 0.5)}",
+                trust_of(view),
+                "none" if not hours else f"share{grade(abs(missing) / max(logged, hours), 0.3)}",
+                more_than_kindness(abs(missing)),
             ),
             -missing * rate,
             missing,
@@ -197,6 +247,6 @@ class TimeAgainstBilled(HistoryRule):
         return 0.0
 
 
-def is_short(view):
-    """Whether the log, by the client's habit, says that hours are missing on the draft."""
-    return any(hit.value > 0 for hit in TimeAgainstBilled().compare(view, None))
+def missing_hours(view):
+    """Hours that are missing on the draft, as the log says; 0 where it says nothing."""
+    return max((hit.value for hit in TimeAgainstBilled().compare(view, None)), default=0.0)
