@@ -52,12 +52,29 @@ class HistoryFacts:
         self.lines = defaultdict(list)
         for row in queries.lines(self.env, self.drafts.ids):
             self.lines[row[1]].append(row)
-        self._load_contents({row[0] for row in rows} | set(self.drafts.ids))
+        self.like = self._alike(rows)
+        self._load_contents({self.like.get(row[0], row[0]) for row in rows} | set(self.drafts.ids))
         by_client = defaultdict(list)
         for row in rows:
             by_client[row[1], row[2]].append(row)
         self.made = {}
         return by_client
+
+    @staticmethod
+    def _alike(rows):
+        """The document whose lines stand for those of another: a client's latest with the same content and amount."""
+        latest = {}
+        for document, client, currency, _day, _name, untaxed, posted, key in rows:
+            if posted and key:
+                latest[client, currency, untaxed, key] = document
+        return {
+            document: latest[client, currency, untaxed, key]
+            for document, client, currency, _day, _name, untaxed, posted, key in rows
+            if posted and key
+        }
+
+    def _numbers(self, document):
+        return self.numbers.get(self.like.get(document, document), ())
 
     def _load_contents(self, ids):
         """Past lines and their prices by number; the numbers of each document; the documents that bill agreements."""
@@ -92,7 +109,7 @@ class HistoryFacts:
         for (client, currency), documents in by_client.items():
             before = None
             for document in documents:
-                numbers = self.numbers.get(document[0])
+                numbers = self._numbers(document[0])
                 if not document[6] or not numbers or numbers == before:
                     continue
                 before = numbers
@@ -168,12 +185,12 @@ class HistoryFacts:
 
     def _bills(self, move_id):
         """Whether a document bills agreements."""
-        return move_id in self.billing
+        return self.like.get(move_id, move_id) in self.billing
 
     def _document(self, row):
         """Drafts of one client share the documents of its past, and documents that bill the same their lines."""
         if row[0] not in self.made:
-            numbers = tuple(self.numbers.get(row[0], ()))
+            numbers = tuple(self._numbers(row[0]))
             lines = self.shared.get(numbers)
             if lines is None:
                 lines = self.shared[numbers] = tuple(self.kinds[number] for number in numbers)

@@ -32,7 +32,7 @@ def prepare(env):
 
 
 def documents(env, company_id, clients, first, last):
-    """Invoices of these clients: (id, client, currency, day, name, untaxed, posted), the oldest first.
+    """Invoices of these clients: (id, client, currency, day, name, untaxed, posted, content's key), the oldest first.
 
     Posted ones since ``HISTORY_DAYS`` before the first draft, other drafts of about its time. What was
     credited in full is no past to compare with.
@@ -41,7 +41,7 @@ def documents(env, company_id, clients, first, last):
         SQL(
             """
             SELECT id, commercial_partner_id, currency_id, COALESCE(invoice_date, date) AS day, name,
-                   amount_untaxed::float8, state = 'posted'
+                   amount_untaxed::float8, state = 'posted', content_key
               FROM account_move
              WHERE commercial_partner_id = ANY(%(clients)s) AND company_id = %(company)s
                AND move_type = 'out_invoice' AND state IN ('posted', 'draft') AND payment_state <> 'reversed'

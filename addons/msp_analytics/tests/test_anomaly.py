@@ -1,3 +1,4 @@
+from odoo.addons.msp_analytics.models.preflight_anomaly_facts import HistoryFacts
 from odoo.addons.msp_billing.tests.common_preflight import PreflightCommon
 from odoo.exceptions import AccessError
 from odoo.fields import Command
@@ -96,8 +97,15 @@ class TestAnomaly(PreflightCommon):
                     for line in lines
                 ],
             )
-        # Months that billed the same are one and the same in memory.
+        # Months that billed the same are one and the same in memory, and only the latest of them is read.
         self.assertIs(history.invoices[0].lines, history.invoices[2].lines)
+        facts = HistoryFacts(draft.sudo())
+        facts.load()
+        latest = {past.id for past in history.invoices[-3:]}
+        self.assertEqual(set(facts.numbers), latest | {draft.id})
+        # Without the keys, as before an update, the same is read document by document.
+        self.env["account.move"].browse([past.id for past in history.invoices]).sudo().content_key = 0
+        self.assertEqual(draft._preflight_extra_facts()[draft.id]["history"].invoices, history.invoices)
 
     def test_taxes_of_nothing_are_each_clients_own(self):
         exempt, export = (

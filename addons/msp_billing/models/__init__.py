@@ -59,6 +59,7 @@ from . import preflight_sentences
 from . import preflight_mend
 from . import account_move_protect
 from . import account_move_review
+from . import account_move_content
 from . import account_move_check
 from . import account_move_line_review
 from . import billing_run_review

@@ -18,6 +18,7 @@ PROTECTED_FIELDS = {
     "approved_by_id",
     "approved_at",
     "hold_reason",
+    "content_key",
 }
 DEFAULTS = {f"default_{name}" for name in PROTECTED_FIELDS}
 # A change of these on the invoice itself changes what the client is asked to pay, or who.

@@ -45,6 +45,7 @@ class TestPreflightGuard(PreflightCommon):
             "approved_by_id": self.env.uid,
             "approved_at": "2026-10-01 00:00:00",
             "hold_reason": "x",
+            "content_key": 1,
         }
 
     def test_no_role_writes_a_protected_field(self):

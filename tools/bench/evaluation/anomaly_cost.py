@@ -256,8 +256,10 @@ def _count_anew(env, day, months, clients):
         ),
         documents AS (
             UPDATE account_move move
-               SET amount_untaxed = move.amount_untaxed + seat.untaxed, amount_total = move.amount_total + seat.total
-              FROM (SELECT move_id, SUM(untaxed) AS untaxed, SUM(total) AS total FROM seats GROUP BY move_id) seat
+               SET amount_untaxed = move.amount_untaxed + seat.untaxed, amount_total = move.amount_total + seat.total,
+                   content_key = move.content_key + seat.more
+              FROM (SELECT move_id, SUM(untaxed) AS untaxed, SUM(total) AS total, MAX(more) AS more
+                      FROM seats GROUP BY move_id) seat
              WHERE move.id = seat.move_id
         )
         UPDATE msp_billing_charge charge SET quantity = charge.quantity + seats.more, amount = charge.amount + seats.untaxed
