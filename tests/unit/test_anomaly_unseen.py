@@ -158,6 +158,14 @@ def test_price_far_above_the_others_is_no_part_of_a_period():
     assert evidence_of(hit, f"p{EDR}", facts, view_of(facts)) == "part"
 
 
+def test_quantity_worth_many_invoices_says_so():
+    small = draft(past(EDR, 120, 6.5), past(BACKUP, 50, 40.0), invoices=months(*[12] * 6))
+    assert words(small, "history_quantity")[-1] == "part"
+    # (1,200 - 12) × 6.50 = 7,722 beside 12 × 6.50 + 2 × 40
+    huge = draft(past(EDR, 1200, 6.5), past(BACKUP, 2, 40.0), invoices=months(*[12] * 6))
+    assert words(huge, "history_quantity")[-1] == "huge"
+
+
 def test_agreement_that_begins_within_the_billed_month_and_a_price_for_its_days():
     later = agreed(EDR, 12, 6.5, start=date(2026, 10, 12))
     assert "agreement_price" not in found(draft(past(EDR, 12, 6.5), agreements=(later,)))

@@ -46,6 +46,17 @@ def grade(value: float, *limits: float) -> int:
     return sum(value >= limit for limit in limits)
 
 
+def burden(invoice: InvoiceFacts, amount: float) -> str:
+    """What a finding is about, beside the rest of the invoice: a slip of a digit is often worth many invoices.
+
+    >>> from types import SimpleNamespace as Draft
+    >>> burden(Draft(untaxed=120.0), 20.0), burden(Draft(untaxed=300.0), 200.0), burden(Draft(untaxed=1100.0), 1000.0)
+    ('part', 'most', 'huge')
+    """
+    rest = max(abs(invoice.untaxed - amount), 1.0)
+    return ("part", "most", "huge")[grade(abs(amount) / rest, 1.0, 5.0)]
+
+
 def age(count: int) -> str:
     """How much past there is: its weight differs.
 

@@ -9,7 +9,7 @@ from odoo.addons.msp_billing.engine.review.registry import register
 
 from ..stats import is_slip, log_ratio, unspiked
 from ..view import DEFAULT_GAP
-from .base import HistoryRule, age, contract_word, grade, on_line
+from .base import HistoryRule, age, burden, contract_word, grade, on_line
 
 SAME = 0.0006
 MIN_PEERS = 4
@@ -108,6 +108,7 @@ class UnusualPrice(HistoryRule):
                     "restless" if moves * 3 > len(past) > 2 else "steady",
                     "single" if compared < 2 else "several",
                     age(len(past)),
+                    burden(invoice, (price - before) * point.quantity),
                 ),
                 (price - before) * point.quantity,
                 100 * (math.exp(ratio) - 1) if abs(ratio) < 9 else -100.0,
@@ -198,6 +199,7 @@ class PeerPrice(HistoryRule):
                     "slip"
                     if is_slip(point.price, peers.median)
                     else f"{'up' if ratio > 0 else 'down'}{grade(abs(ratio), 0.35, 1.0)}",
+                    burden(invoice, amount),
                 ),
                 amount,
                 point.price - peers.median,

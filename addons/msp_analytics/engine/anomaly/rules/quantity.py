@@ -6,7 +6,7 @@ from odoo.addons.msp_billing.engine.review.registry import register
 
 from ..stats import count_noise, is_slip, least_scale, shrunk_scale, unspiked
 from ..view import SEASON_DAYS
-from .base import HistoryRule, age, contract_word, grade, on_line
+from .base import HistoryRule, age, burden, contract_word, grade, on_line
 
 LOWEST = 2.5
 #: Points whose moves make the scale.
@@ -75,6 +75,7 @@ class UnusualQuantity(HistoryRule):
                 "seen" if _moved_before(series, abs(point.quantity - usual)) else "unseen",
                 "slip" if slip and fold > 1.5 else f"fold{grade(fold, 1.5, 3, 8)}",
                 age(len(series.points)),
+                burden(invoice, amount),
             ),
             amount,
             point.quantity - usual,
