@@ -178,10 +178,11 @@ def test_agreement_that_was_over_on_several_posted_invoices_and_one_that_is_over
     over = agreed(EDR, end=date(2026, 6, 30))
     facts = draft(past(EDR, 12, 6.5), past(BACKUP, 2, 40.0), invoices=months(*[12] * 6), agreements=(over,))
     # Posted on 1 July, August and September
-    assert words(facts, "agreement_over") == ["over", "again2", "days2", "one"]
-    both = (over, agreed(BACKUP, 2, 40.0, end=date(2026, 6, 30)))
-    facts = draft(past(EDR, 12, 6.5), past(BACKUP, 2, 40.0), invoices=months(*[12] * 6), agreements=both)
-    assert words(facts, "agreement_over")[3] == "all"
+    assert words(facts, "agreement_over") == ["kept"]
+    both = (agreed(EDR, end=date(2026, 8, 31)), agreed(BACKUP, 2, 40.0, end=date(2026, 8, 31)))
+    history = months(*[12] * 6, extra=[past(BACKUP, 2, 40.0)])
+    facts = draft(past(EDR, 12, 6.5), past(BACKUP, 2, 40.0), invoices=history, agreements=both)
+    assert words(facts, "agreement_over") == ["over", "again1", "days1", "all"]
 
 
 def test_count_that_is_off_by_one_on_many_lines_is_another_way_of_counting():
@@ -200,3 +201,5 @@ def test_count_that_is_off_by_one_on_many_lines_is_another_way_of_counting():
 
 def test_what_is_expected_of_a_code_before_any_is_counted():
     assert chances_of({("x", ""): (0.0, 0.0)}, bases={"x": 0.85})["x"] == 0.85
+    given = chances_of({("x", "kept"): (0.0, 0.0), ("x", "new"): (0.0, 0.0)}, bases={"x": 0.6, "x|kept": 0.15})
+    assert (given["x|kept"], given["x|new"]) == (0.15, 0.6)

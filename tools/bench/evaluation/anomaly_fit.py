@@ -257,6 +257,14 @@ PRIORS = {
     "agreement_over": 0.6,
     "count_drift": 0.5,
     "duplicate": 0.7,
+    # What was accepted several times, what was given on purpose, the month before, a log that bills are unlike.
+    "agreement_over|kept": 0.15,
+    "peer_price|given": 0.15,
+    "duplicate|lines|late": 0.3,
+    "duplicate|some|late": 0.15,
+    "time_against_billed|less|unlike|none|h1": 0.2,
+    "time_against_billed|less|unlike|none|h0": 0.1,
+    "unbilled_time|unlinked|worked|h1|unlike": 0.1,
 }
 
 

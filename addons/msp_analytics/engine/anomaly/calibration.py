@@ -132,7 +132,7 @@ def chances_of(
     """The table of (wrong, total) by (code, evidence).
 
     :param weights: see ``count_chances``
-    :param bases: by code what is to be expected of it before anything is counted, where it is not ``base``
+    :param bases: by code, or by code and evidence, what is to be expected of it before anything is counted
     :param caution: how many times ``PARENT_WEIGHT`` the prior of a whole evidence weighs, where it is not 1
 
     >>> chances_of({("x", "far"): (6.0, 8.0)}, base=0.5)
@@ -151,9 +151,12 @@ def chances_of(
     for key in sorted(sums, key=lambda name: name.count("|")):
         wrong, total = sums[key]
         code, *words = key.split("|")
-        parent = chances[key.rpartition("|")[0]] if words else (bases or {}).get(code, base)
-        if key in whole and words and code in (weights or {}):
+        if key in (bases or {}):
+            parent = bases[key]
+        elif key in whole and words and code in (weights or {}):
             parent = additive(weights[code], words)
+        else:
+            parent = chances[key.rpartition("|")[0]] if words else base
         prior = PARENT_WEIGHT * whole.get(key, 1.0)
         chances[key] = min(HIGHEST, (wrong + prior * parent) / (total + prior))
     return chances

@@ -206,9 +206,12 @@ class AgreementOver(HistoryRule):
             since = sum(past.day > end for past in series.points) if series else 0
             yield self.seen(
                 key,
-                (
+                # Billed and posted several times since: it goes on, and nobody wrote that down.
+                ("kept",)
+                if since > 1
+                else (
                     "over" if end < billed_from else "lastpart",
-                    f"again{grade(since, 1, 2)}" if series else "new",
+                    f"again{since}" if series else "new",
                     f"days{grade((view.day - end).days, 15, 45)}",
                     self._others(view, key),
                 ),

@@ -190,10 +190,13 @@ class PeerPrice(HistoryRule):
             if strength < 3 or ratio < 0 and is_beside_whole(view, point.product_id, point.label, point.price):
                 continue
             amount = (point.price - peers.median) * point.quantity
+            first = _nothing(invoice, point, series, peers) if point.price == 0 else f"z{grade(strength, 6, 12)}"
             yield self.seen(
                 key,
-                (
-                    _nothing(invoice, point, series, peers) if point.price == 0 else f"z{grade(strength, 6, 12)}",
+                (first,)
+                if first == "given"
+                else (
+                    first,
                     contract_word(invoice, view, key, point),
                     # Days of a period cost less than the whole; more is never a part.
                     "slip"
