@@ -177,7 +177,7 @@ def work(env, company_id, clients, first, last):
 
 
 def peer_prices(env, company_id, product_ids, first, last):
-    """The latest price of each client for each product: (product, currency, client, price)."""
+    """The latest price of each client for each product, 0 where it is given: (product, currency, client, price)."""
     return env.execute_query(
         SQL(
             """
@@ -188,7 +188,7 @@ def peer_prices(env, company_id, product_ids, first, last):
               JOIN account_move move ON move.id = line.move_id
              WHERE line.product_id = ANY(%(products)s) AND line.display_type = 'product'
                AND move.company_id = %(company)s AND move.move_type = 'out_invoice' AND move.state = 'posted'
-               AND move.date BETWEEN %(since)s AND %(until)s AND line.price_unit > 0 AND line.quantity > 0
+               AND move.date BETWEEN %(since)s AND %(until)s AND line.price_unit >= 0 AND line.quantity > 0
           ORDER BY line.product_id, move.currency_id, move.commercial_partner_id, move.date DESC, line.id DESC
             """,
             products=list(product_ids),

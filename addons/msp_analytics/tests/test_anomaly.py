@@ -122,6 +122,13 @@ class TestAnomaly(PreflightCommon):
         taxes = [facts[draft.id]["history"].invoices[-1].lines[0].taxes for draft in drafts]
         self.assertEqual(taxes, [frozenset(exempt.ids), frozenset(export.ids)])
 
+    def test_peers_that_get_it_for_nothing_are_known(self):
+        given = [{"product_id": self.backup.id, "quantity": 1, "price_unit": 0.0}]
+        self._typed(self.client_b, "2026-09-20", given)._post(soft=False)
+        draft = self._typed(self.client_a, lines=[{"product_id": self.backup.id, "quantity": 2, "price_unit": 0.0}])
+        peers = draft._preflight_extra_facts()[draft.id]["history"].peers[self.backup.id]
+        self.assertEqual((peers.clients, peers.median, peers.free), (1, 40.0, 0.5))
+
     def test_expected_is_remembered_for_the_next_draft(self):
         draft = self._invoice("2026-10-01", 110)
         self._findings(draft, "history_quantity").action_acknowledge("new site, planned")
