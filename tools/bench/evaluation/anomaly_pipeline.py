@@ -5,6 +5,8 @@ from __future__ import annotations
 from anomaly_metrics import NAMES, Scored
 from billing_world.cases import cases
 from billing_world.make_facts import Others, facts_of, history_of
+from fifth_world.cases import FifthStyle
+from fifth_world.cases import cases as fifth_cases
 from fourth_world.cases import FourthStyle
 from fourth_world.cases import cases as fourth_cases
 from odoo.addons.msp_analytics.engine.anomaly import rules as _statistics  # noqa: F401 - registers
@@ -20,13 +22,15 @@ from third_world.cases import ThirdStyle
 from third_world.cases import cases as third_cases
 
 POLICY = Policy()
+#: What makes the cases of a style.
+MAKERS = {OtherStyle: other_cases, ThirdStyle: third_cases, FourthStyle: fourth_cases, FifthStyle: fifth_cases}
 #: Groups of findings that are about a document as a whole, by type of error.
 WHOLE = {"duplicate": "period", "unbilled_hours": "hours"}
 
 
 def worlds(seeds, clients, style):
     """Cases of several seeds, each with its peers."""
-    make = {OtherStyle: other_cases, ThirdStyle: third_cases, FourthStyle: fourth_cases}.get(type(style), cases)
+    make = MAKERS.get(type(style), cases)
     for seed in seeds:
         found = make(seed, clients, style)
         peers = Others(found)
