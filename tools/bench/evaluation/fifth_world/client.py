@@ -124,13 +124,13 @@ class Client:
             self._raise(1 + rng.choice((2.0, 3.0, 3.0, 4.0, 5.0, 5.0, 6.0, 8.0)) / 100, index)
         if rng.random() < self.style.moves:
             self._move(index)
-        if rng.random() < 0.018:
+        if rng.random() < 0.011:
             self._sell(index)
-        if rng.random() < 0.012:
+        if rng.random() < 0.006:
             self._cancel(index)
         if rng.random() < 0.004:
             self._promise(index)
-        if rng.random() < 0.006:
+        if rng.random() < 0.004:
             self._renegotiate(index)
         if self.left and index == self.last:
             for service in self._alive(index):
@@ -149,16 +149,20 @@ class Client:
             service.state = replace(service.state, price=round(service.state.price * factor, 2))
 
     def _move(self, index):
-        size = max(1, round(self.heads * abs(self.rng.gauss(0, 0.06))))
-        step = size if self.rng.random() < 0.6 else -size
+        rng, sign = self.rng, 1 if self.rng.random() < 0.6 else -1
         seats = [s for s in self._alive(index) if s.product.kind == "seat" and s.state.price]
-        if self.rng.random() < 0.5:
+        if rng.random() < 0.5:
+            step = sign * self._size(self.heads)
             self.heads = max(2, self.heads + step)
             moved = [service for service in seats if service.with_heads]
         else:
-            moved = self.rng.sample(seats, min(1, len(seats)))
+            moved = rng.sample(seats, min(1, len(seats)))
+            step = sign * self._size(moved[0].state.quantity if moved else 1)
         for service in moved:
             service.state = replace(service.state, quantity=max(1.0, service.state.quantity + step))
+
+    def _size(self, units):
+        return max(1, round(units * abs(self.rng.gauss(0, 0.07))))
 
     def _sell(self, index):
         have = {service.product.id for service in self._alive(index)}
