@@ -8,13 +8,13 @@ A year-old invoice of each of ``HISTORY`` clients stays all the time: PostgreSQL
 empty for empty ones, and then joins thousands of new rows one by one.
 """
 
-import os
 import statistics
-import time
 from datetime import date
 from pathlib import Path
 
-LINES = 5
+from bench.evaluation.agreements import agreements
+from bench.evaluation.meter import Meter
+
 ROUNDS = 3
 DAY = date(2026, 10, 1)
 LAST_YEAR = date(2025, 10, 1)
@@ -25,8 +25,7 @@ TABLES = ("msp_preflight_finding", "msp_billing_charge", "msp_billing_run_client
 def run(env, words):
     """Return the figures of each size as a dict."""
     sizes = [int(word) for word in words] or [50, 500, 2000]
-    env["account.chart.template"].try_loading("generic_coa", company=env.company, install_demo=False)
-    subscriptions = _subscriptions(env, max(sizes))
+    subscriptions = agreements(env, max(sizes), DAY)
     _floor(env, subscriptions[:HISTORY], LAST_YEAR)._post(soft=False)
     env.cr.commit()
     kept = {table: _last_id(env, table) for table in TABLES}
@@ -36,36 +35,6 @@ def run(env, words):
 def _last_id(env, table):
     env.cr.execute(f"SELECT COALESCE(MAX(id), 0) FROM {table}")
     return env.cr.fetchone()[0]
-
-
-def _subscriptions(env, count):
-    tax = env["account.tax"].search(
-        [("type_tax_use", "=", "sale"), ("amount", "=", 15), ("company_id", "=", env.company.id)], limit=1
-    )
-    products = env["product.product"].create(
-        [
-            {"name": f"Bench {n}", "type": "service", "list_price": 10 + n, "taxes_id": [(6, 0, tax.ids)]}
-            for n in range(LINES)
-        ]
-    )
-    partners = env["res.partner"].create(
-        [{"name": f"Bench client {n}", "email": f"client{n}@bench.example"} for n in range(count)]
-    )
-    subscriptions = env["msp.subscription"].create(
-        [
-            {
-                "partner_id": partner.id,
-                "date_start": DAY,
-                "line_ids": [
-                    (0, 0, {"product_id": product.id, "quantity": 3, "price_unit": 10 + n})
-                    for n, product in enumerate(products)
-                ],
-            }
-            for partner in partners
-        ]
-    )
-    subscriptions.action_activate()
-    return subscriptions
 
 
 def _compare(env, chosen, everyone, kept):
@@ -140,20 +109,17 @@ def _clean(env, kept):
 
 
 def _measure(env, work):
-    env.cr.execute("SELECT pg_backend_pid()")
-    backend = env.cr.fetchone()[0]
     env.invalidate_all()
     Path("/proc/self/clear_refs").write_text("5")  # the peak of memory starts anew
     before = _memory("VmRSS")
-    queries, odoo_cpu, database_cpu = env.cr.sql_log_count, time.process_time(), _cpu_of(backend)
-    work()
-    env.flush_all()
-    env.cr.commit()
-    odoo_cpu, database_cpu = time.process_time() - odoo_cpu, _cpu_of(backend) - database_cpu
+    with Meter(env) as meter:
+        work()
+        env.flush_all()
+        env.cr.commit()
     return {
-        "cpu": odoo_cpu + database_cpu,
-        "odoo_cpu": odoo_cpu,
-        "queries": env.cr.sql_log_count - queries,
+        "cpu": meter.cpu,
+        "odoo_cpu": meter.odoo_cpu,
+        "queries": meter.queries,
         "memory": (_memory("VmHWM") - before) / 1024,
     }
 
@@ -167,8 +133,3 @@ def _memory(name):
         if line.startswith(name):
             return int(line.split()[1])
     raise ValueError(name)
-
-
-def _cpu_of(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -6,10 +6,9 @@ successors made by one raw ``create`` and one ``write``, the floor. Each step is
 clicks of a person: one long transaction would measure its own dead rows.
 """
 
-import os
-import time
 from datetime import date
-from pathlib import Path
+
+from bench.evaluation.meter import Meter
 
 LINES = 5
 TABLES = ("msp_subscription", "msp_subscription_line", "msp_price_change_line", "mail_message", "res_partner")
@@ -117,21 +116,7 @@ def _by_line(measured, size):
 def _measure(env, work):
     env.flush_all()
     env.invalidate_all()
-    env.cr.execute("SELECT pg_backend_pid()")
-    backend = env.cr.fetchone()[0]
-    queries, wall = env.cr.sql_log_count, time.perf_counter()
-    odoo, database = time.process_time(), _cpu_of(backend)
-    work()
-    env.flush_all()
-    odoo, database = time.process_time() - odoo, _cpu_of(backend) - database
-    return {
-        "cpu": odoo + database,
-        "database": database,
-        "wall": time.perf_counter() - wall,
-        "queries": env.cr.sql_log_count - queries,
-    }
-
-
-def _cpu_of(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    with Meter(env) as meter:
+        work()
+        env.flush_all()
+    return {"cpu": meter.cpu, "database": meter.database_cpu, "wall": meter.wall, "queries": meter.queries}

@@ -7,41 +7,13 @@ process with the addon's part of logging switched off. All is rolled back.
 
 from __future__ import annotations
 
-import os
-import time
 from contextlib import contextmanager
-from pathlib import Path
 from unittest.mock import patch
 
+from bench.evaluation.meter import Meter
 from odoo.tools import SQL
 
 CLIENTS = 50
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-class Meter:
-    """Queries and seconds of a block: on the clock, of this process's CPU, and of its database backend's."""
-
-    def __init__(self, env):
-        self.env = env
-        (self.backend,) = env.execute_query(SQL("SELECT pg_backend_pid()"))[0]
-
-    def __enter__(self):
-        self.queries, self.wall, self.cpu = self.env.cr.sql_log_count, time.perf_counter(), self._cpu()
-        return self
-
-    def __exit__(self, *_error):
-        self.queries = self.env.cr.sql_log_count - self.queries
-        self.wall = time.perf_counter() - self.wall
-        self.cpu = self._cpu() - self.cpu
-
-    def _cpu(self):
-        used = sum(os.times()[:2])
-        stat = Path(f"/proc/{self.backend}/stat")
-        if stat.exists():  # not where PostgreSQL runs elsewhere
-            words = stat.read_text().rsplit(")", 1)[1].split()
-            used += (int(words[11]) + int(words[12])) / TICKS
-        return used
 
 
 def run(env, words):

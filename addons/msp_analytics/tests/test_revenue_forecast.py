@@ -105,16 +105,16 @@ class TestRevenueForecast(MspBillingCommon):
                 "partner_id": self.client_a.id,
                 "invoice_date": "2026-11-03",
                 "invoice_line_ids": [
-                    Command.create({"product_id": self.edr.id, "quantity": 10, "price_unit": 15.5, "tax_ids": []})
+                    Command.create({"product_id": self.edr.id, "quantity": 12, "price_unit": 15.5, "tax_ids": []})
                 ],
             }
         )
         move._post(soft=False)
         self._make("2026-12-02")
         self.assertTrue(november.has_actual)
-        self.assertEqual(november.actual, 155.0)
-        self.assertAlmostEqual(november.deviation, 155.0 - november.expected, 2)
-        self.assertAlmostEqual(november.deviation_share, november.deviation / november.expected, 6)
+        # Ten devices were agreed, a little less was expected, twelve were billed: 32.03 more, 20.8 % of 153.97.
+        self.assertEqual((november.expected, november.actual, november.deviation), (153.97, 186.0, 32.03))
+        self.assertAlmostEqual(november.deviation_share, 0.2080, 4)
         with self.assertRaises(UniqueViolation), self.env.cr.savepoint():
             self.env.cr.execute(
                 "INSERT INTO msp_revenue_forecast_snapshot (company_id, currency_id, snapshot_month, month)"

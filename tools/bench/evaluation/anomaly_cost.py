@@ -8,16 +8,14 @@ thrown away.
 
 from __future__ import annotations
 
-import os
-import time
-from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
+from unittest.mock import patch
 
+from bench.evaluation.agreements import agreements
+from bench.evaluation.meter import Meter
 from dateutil.relativedelta import relativedelta
 from odoo.tools import SQL
 
-LINES = 5
 MONTHS = 24
 #: Lines whose quantity is another every so many months: counted seats and devices.
 COUNTED, MONTHS_ALIKE = 2, 3
@@ -33,100 +31,51 @@ OWN = {
 }
 
 
-class Clock:
-    """Seconds of CPU and queries of pieces of work, by name."""
-
-    def __init__(self, env):
-        self.env, self.cpu, self.queries = env, {}, {}
-        env.cr.execute("SELECT pg_backend_pid()")
-        self.backend = env.cr.fetchone()[0]
-        # What helpers of the backend would do is in nobody's figures.
-        env.cr.execute("SET max_parallel_workers_per_gather = 0")
-
-    def now(self):
-        """CPU seconds of this process and of its database backend so far."""
-        fields = Path(f"/proc/{self.backend}/stat").read_text().rsplit(")", 1)[1].split()
-        return time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    @contextmanager
-    def measure(self, name):
-        """Add what is done inside to a name."""
-        started, queries = self.now(), self.env.cr.sql_log_count
-        try:
-            yield
-        finally:
-            self.cpu[name] = self.cpu.get(name, 0.0) + self.now() - started
-            self.queries[name] = self.queries.get(name, 0) + self.env.cr.sql_log_count - queries
-
-
 def measure(env, count: int = 2000) -> dict:
     """CPU milliseconds a draft of making and of scoring, their ratio, and queries; of ``count`` drafts of a run.
 
     :raises AssertionError: when a run made another number of drafts
     """
-    clock = Clock(env)
-    subscriptions = _subscriptions(env, count)
+    # What helpers of the backend would do is in nobody's figures.
+    env.cr.execute("SET max_parallel_workers_per_gather = 0")
+    subscriptions = agreements(env, count, LAST)
+    env.cr.commit()
     _run(env, LAST, count).move_ids._post(soft=False)
     env.cr.commit()
     _copy_back(env, subscriptions)
-    drafts = _measured_run(env, clock, count)
-    for name in ("first", "again"):
-        if name == "first":
-            env.cr.execute("DELETE FROM msp_preflight_finding WHERE move_id = ANY(%s)", [drafts.ids])
-        env.flush_all()
-        env.invalidate_all()
-        with clock.measure(name):
-            drafts.sudo()._preflight_check()
-            env.flush_all()
-    making = clock.cpu["run"] - clock.cpu["in the run"]
-    posted = env["account.move"].search_count(
-        [("state", "=", "posted"), ("commercial_partner_id", "in", drafts.commercial_partner_id.ids)]
-    )
+    drafts, run, inside = _measured_run(env, count)
+    env.cr.execute("DELETE FROM msp_preflight_finding WHERE move_id = ANY(%s)", [drafts.ids])
+    making = run.cpu - sum(meter.cpu for meter in inside)
+    checks = {"in the run": inside, "first": [_check(env, drafts)], "again": [_check(env, drafts)]}
+    clients = drafts.commercial_partner_id.ids
     return {
         "drafts": count,
-        "posted": posted,
+        "posted": env["account.move"].search_count(
+            [("state", "=", "posted"), ("commercial_partner_id", "in", clients)]
+        ),
         "findings": env["msp.preflight.finding"].search_count([("move_id", "in", drafts.ids)]),
-        "making_ms": _each(making, count),
-        "making_queries": round((clock.queries["run"] - clock.queries["in the run"]) / count, 1),
-        **{
-            name: {"ms": _each(clock.cpu[name], count), "of_making": round(clock.cpu[name] / making, 3),
-                   "queries": clock.queries[name]}
-            for name in ("in the run", "first", "again")
-        },
-    }  # fmt: skip
+        "making_ms": round(1000 * making / count, 2),
+        "making_queries": round((run.queries - sum(meter.queries for meter in inside)) / count, 1),
+        **{name: _figures(meters, making, count) for name, meters in checks.items()},
+    }
 
 
-def _each(seconds, count):
-    return round(1000 * seconds / count, 2)
+def _figures(meters, making, count):
+    cpu = sum(meter.cpu for meter in meters)
+    return {
+        "ms": round(1000 * cpu / count, 2),
+        "of_making": round(cpu / making, 3),
+        "queries": sum(meter.queries for meter in meters),
+    }
 
 
-def _subscriptions(env, count):
-    """Active subscriptions of as many clients, of five lines at the list price with a 15 % tax."""
-    if not env.company.chart_template:
-        env["account.chart.template"].try_loading("generic_coa", company=env.company, install_demo=False)
-    tax = env["account.tax"].search(
-        [("type_tax_use", "=", "sale"), ("amount", "=", 15), ("company_id", "=", env.company.id)], limit=1
-    )
-    products = env["product.product"].create(
-        [{"name": f"Cost {n}", "type": "service", "list_price": 10 + n, "taxes_id": [(6, 0, tax.ids)]} for n in range(LINES)]
-    )  # fmt: skip
-    clients = env["res.partner"].create([{"name": f"Cost {n}", "email": f"{n}@cost.example"} for n in range(count)])
-    subscriptions = env["msp.subscription"].create(
-        [
-            {
-                "partner_id": client.id,
-                "date_start": LAST,
-                "line_ids": [
-                    (0, 0, {"product_id": product.id, "quantity": 3 + n, "price_unit": 10 + n})
-                    for n, product in enumerate(products)
-                ],
-            }
-            for client in clients
-        ]
-    )
-    subscriptions.action_activate()
-    env.cr.commit()
-    return subscriptions
+def _check(env, drafts):
+    env.flush_all()
+    env.invalidate_all()
+    with Meter(env) as meter:
+        drafts._preflight_check()
+        env.flush_all()
+    return meter
 
 
 def _run(env, day, count):
@@ -136,26 +85,23 @@ def _run(env, day, count):
     return run
 
 
-def _measured_run(env, clock, count):
-    """The drafts of the month's run; its own check is measured within."""
-    moves = env.registry["account.move"]
+def _measured_run(env, count):
+    """Drafts of the month's run, its meter, and those of the checks within."""
+    moves, inside = env.registry["account.move"], []
     check = moves._preflight_check
 
     def measured(self):
         env.flush_all()
-        with clock.measure("in the run"):
+        with Meter(env) as meter:
             check(self)
-            self.env.flush_all()
+            env.flush_all()
+        inside.append(meter)
 
-    moves._preflight_check = measured
     env.invalidate_all()
-    try:
-        with clock.measure("run"):
-            run = _run(env, DAY, count)
-            env.cr.commit()
-    finally:
-        moves._preflight_check = check
-    return run.move_ids
+    with patch.object(moves, "_preflight_check", measured), Meter(env) as run:
+        drafts = _run(env, DAY, count).move_ids
+        env.cr.commit()
+    return drafts, run, inside
 
 
 def _copy_back(env, subscriptions):
@@ -250,7 +196,7 @@ def _count_anew(env, day, months, clients):
               FROM account_move move, LATERAL (SELECT (move.partner_id + %(months)s) / %(alike)s %% 7 AS more) changed
              WHERE line.move_id = move.id AND move.invoice_date = %(day)s AND move.partner_id = ANY(%(clients)s)
                AND line.display_type = 'product'
-               AND line.quantity < 3 + %(counted)s
+               AND line.price_unit < 10 + %(counted)s
          RETURNING line.id, line.move_id, more * line.price_unit AS untaxed,
                    more * line.price_unit * line.price_total / line.price_subtotal AS total, more
         ),
