@@ -9,12 +9,14 @@ Moved hours take their money from block to block of one client: of a client and 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from .statement import COLUMNS
 
 ZERO = Decimal(0)
+NONE = (0,) * len(COLUMNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +33,23 @@ class Money:
         return self.opening + self.sold + self.moved - self.recognised
 
 
-@dataclass(frozen=True)
-class Roll:
-    """One block or client over a period; minutes. ``money`` None: its sale was earned when it was invoiced."""
+class Roll(NamedTuple):
+    """One block or client over a period; minutes. A tuple, since there is one for each of tens of thousands of blocks.
+
+    :param sums: what moved, in the order of ``COLUMNS``
+    :param money: None where the sale was earned when it was invoiced
+    """
 
     key: int
     name: str
     client: str
     opening: int
-    sums: dict[str, int] = field(default_factory=dict)
+    sums: tuple[int, ...] = NONE
     money: Money | None = None
 
     @property
     def closing(self) -> int:
-        return self.opening + sum(self.sums.values())
+        return self.opening + sum(self.sums)
 
 
 @dataclass(frozen=True)
@@ -62,25 +67,32 @@ class Tie:
         return self.account - self.blocks
 
 
+def sum_money(moneys: Iterable[Money]) -> Money | None:
+    """The sum of several, None of none.
+
+    >>> sum_money([Money(sold=Decimal(300)), Money(recognised=Decimal(100))]).closing
+    Decimal('200')
+    """
+    moneys = list(moneys)
+    if not moneys:
+        return None
+    return Money(
+        sum((m.opening for m in moneys), ZERO),
+        sum((m.sold for m in moneys), ZERO),
+        sum((m.recognised for m in moneys), ZERO),
+        sum((m.moved for m in moneys), ZERO),
+    )
+
+
 def total(rolls: Iterable[Roll], name: str = "", client: str = "", key: int = 0) -> Roll:
     """The sum of several; its money is None where none of them is deferred.
 
-    >>> total([Roll(1, "a", "A", 60, {"used": -30}), Roll(2, "b", "A", 30, {"used": 0})]).closing
+    >>> total([Roll(1, "a", "A", 60, (0, -30, 0, 0, 0)), Roll(2, "b", "A", 30)]).closing
     60
     """
     rolls = list(rolls)
-    moneys = [roll.money for roll in rolls if roll.money is not None]
-    money = (
-        Money(
-            sum((m.opening for m in moneys), ZERO),
-            sum((m.sold for m in moneys), ZERO),
-            sum((m.recognised for m in moneys), ZERO),
-            sum((m.moved for m in moneys), ZERO),
-        )
-        if moneys
-        else None
-    )
-    sums = {column: sum(roll.sums.get(column, 0) for roll in rolls) for column in COLUMNS}
+    money = sum_money(roll.money for roll in rolls if roll.money is not None)
+    sums = tuple(map(sum, zip(NONE, *(roll.sums for roll in rolls), strict=True)))
     return Roll(key, name, client, sum(roll.opening for roll in rolls), sums, money)
 
 

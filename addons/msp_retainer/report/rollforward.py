@@ -94,7 +94,7 @@ def _hours_section(facts: RollFacts, summed: Roll, term) -> Section:
     )
 
     def cells(name: str, roll: Roll) -> tuple[str, ...]:
-        minutes = (roll.opening, *(roll.sums[key] for key in COLUMNS), roll.closing)
+        minutes = (roll.opening, *roll.sums, roll.closing)
         return (name, *(hours_text(number, facts.lang) for number in minutes))
 
     rows = [Row(cells(roll.client, roll)) for roll in facts.clients]
@@ -149,7 +149,7 @@ def render_rollforward(facts: RollFacts) -> bytes:
 def _write_roll(cells: Cells, row: int, roll: Roll, facts: RollFacts) -> None:
     cells.text(row, 0, roll.client)
     cells.text(row, 1, roll.name)
-    for column, minutes in enumerate((roll.opening, *(roll.sums[key] for key in COLUMNS)), start=2):
+    for column, minutes in enumerate((roll.opening, *roll.sums), start=2):
         cells.number(row, column, Decimal(minutes) / 60, HOURS)
     closing = 3 + len(COLUMNS)
     span = f"{xl_rowcol_to_cell(row, 2)}:{xl_rowcol_to_cell(row, closing - 1)}"
@@ -167,7 +167,7 @@ def _write_totals(cells: Cells, facts: RollFacts, width: int, term) -> None:
     last, row = max(len(facts.rolls), 1), max(len(facts.rolls), 1) + 2
     summed = total(facts.rolls)
     money = summed.money
-    values = [Decimal(m) / 60 for m in (summed.opening, *(summed.sums[key] for key in COLUMNS), summed.closing)]
+    values = [Decimal(m) / 60 for m in (summed.opening, *summed.sums, summed.closing)]
     if facts.tie:
         money = money or Money()
         values += [money.opening, money.sold, money.moved, -money.recognised, money.closing]

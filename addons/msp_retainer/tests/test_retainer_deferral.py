@@ -5,6 +5,7 @@ import psycopg2.errors
 from freezegun import freeze_time
 from odoo import Command
 from odoo.addons.msp_retainer.engine.deferral import owed
+from odoo.addons.msp_retainer.engine.rollforward import total
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -165,6 +166,43 @@ class TestRetainerDeferral(RetainerDeferralCommon):
         # October: 1,500 sold, 2.5 h of 100. November: first block's 7.5 h = 750; of the second 1.5 of 11 h of 900.
         self.assertEqual((october.sold_money, october.recognised_money, october.closing_money), (1500.0, 250.0, 1250.0))
         self.assertEqual((november.recognised_money, november.closing_money), (872.73, 1277.27))
+
+    def test_money_stays_in_the_rollforward_while_only_the_follower_has_hours(self):
+        # 3 h for 300; 1 h used in October, 2 h rolled over on 1 November, half an hour of them used in December.
+        product = self._block_product("ROLL", 300, 3, block_validity_months=1, block_is_rollover=True)
+        block = self._at("2026-10-01", lambda: self._sell(product))
+        self._at("2026-10-10", lambda: self._time(1, date="2026-10-10"))
+        self._at("2026-11-01", lambda: block.sudo()._expire())
+        follower = self.env["msp.retainer"].search([("origin_id", "=", block.id)])
+        follower.sudo().date_expiry = "2027-06-30"
+        self._at("2026-12-20", lambda: self._time(0.5, date="2026-12-20"))
+        self._book("2027-01-01")
+        with freeze_time("2027-01-01"):
+            december = self._roll("2026-12-01")
+            rolls, _tie = december._rolls(*december._period())
+        self.assertEqual((december.opening_hours, december.used_hours, december.closing_hours), (2, -0.5, 1.5))
+        money = (december.opening_money, december.recognised_money, december.closing_money, december.account_money)
+        self.assertEqual(money, (200.0, 50.0, 150.0, 150.0))
+        owed_by_block = {roll.name: roll.money and float(roll.money.closing) for roll in rolls}
+        self.assertEqual(owed_by_block, {block.name: 150.0, follower.name: None})
+
+    def test_the_screen_shows_the_sum_of_the_blocks(self):
+        """The sums that the database makes for the screen are those of the engine's rule over the blocks."""
+        self._at("2026-10-01", self._sell)
+        block = self._at("2026-10-05", lambda: self._sell(client=self.client_b, quantity=0.5, day="2026-10-05"))
+        self._at("2026-10-20", lambda: self._time(2.5, date="2026-10-20"))
+        self._at("2026-11-02", lambda: block.adjust_hours(-1.5, "typo"))
+        self._at("2026-11-10", lambda: self._time(4, date="2026-11-10"))
+        self._book("2026-12-01")
+        with freeze_time("2026-12-01"):
+            for first, last in (
+                ("2026-09-01", "2026-09-01"),
+                ("2026-10-01", "2026-10-01"),
+                ("2026-10-01", "2026-11-01"),
+            ):
+                dialog = self._roll(first, last)
+                rolls, tie = dialog._rolls(*dialog._period())
+                self.assertEqual(dialog._totals(*dialog._period()), (total(rolls), tie))
 
     def test_something_else_on_the_account_is_a_difference(self):
         self._at("2026-10-01", self._sell)

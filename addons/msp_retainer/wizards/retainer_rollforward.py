@@ -10,10 +10,12 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import file_path
 
-from ..engine.rollforward import Money, Roll, Tie, by_client, total
+from ..engine.rollforward import Money, Roll, Tie, by_client, sum_money
 from ..engine.statement import COLUMN_OF, COLUMNS, month_end
 from ..models.retainer_deferral_facts import money_sql
 from ..report.rollforward import RollFacts, compose_rollforward, render_rollforward
+
+NOTHING = Roll(0, "", "", 0)
 
 
 class MspRetainerRollforward(models.TransientModel):
@@ -64,11 +66,10 @@ class MspRetainerRollforward(models.TransientModel):
                 first, last = dialog._period()
             except UserError:
                 first = None
-            rolls, tie = dialog._rolls(first, last) if first else ([], Tie(Decimal(0), Decimal(0)))
-            summed = total(rolls)
+            summed, tie = dialog._totals(first, last) if first else (NOTHING, Tie(Decimal(0), Decimal(0)))
             dialog.opening_hours, dialog.closing_hours = summed.opening / 60, summed.closing / 60
-            for column in COLUMNS:
-                dialog[f"{column}_hours"] = summed.sums[column] / 60
+            for column, minutes in zip(COLUMNS, summed.sums, strict=True):
+                dialog[f"{column}_hours"] = minutes / 60
             money = summed.money or Money()
             dialog.is_deferred = bool(dialog.company_id.retainer_liability_account_id)
             dialog.opening_money, dialog.sold_money = float(money.opening), float(money.sold)
@@ -84,23 +85,47 @@ class MspRetainerRollforward(models.TransientModel):
 
     # ------------------------------------------------------------------ figures
 
-    def _rolls(self, first, last):
-        """Each block over the period, and the tie of their money to the account.
+    def _totals(self, first, last):
+        """All blocks over the period as one, and the tie of their money to the account: what the screen shows.
 
-        Two of these queries look at hours, two at money; none grows with the blocks.
+        The database adds up the hours, by the engine's columns; ``total`` of ``_rolls`` says the same.
         """
-        self.env["msp.retainer"].check_access("read")
-        company = self.company_id
-        self.env.flush_all()
-        moneys = self._moneys(company, first, last)
-        rolls = []
-        for key, name, client, origin, opening, *rest in self.env.execute_query(_hours_query(company.id, first, last)):
-            sums = dict.fromkeys(COLUMNS, 0)
-            for kind, minutes in zip(COLUMN_OF, rest, strict=True):
+        company = self._asked()
+        opening, sums = 0, dict.fromkeys(COLUMNS, 0)
+        for kind, is_before, minutes in self.env.execute_query(_sums_query(company.id, first, last)):
+            if is_before:
+                opening += minutes
+            else:
                 sums[COLUMN_OF[kind]] += minutes
-            rolls.append(Roll(key, name or "", client or "", opening, sums, moneys.get(key) if not origin else None))
+        moneys = self._moneys(company, first, last)
+        return Roll(0, "", "", opening, tuple(sums.values()), sum_money(moneys.values())), self._tie(
+            company, moneys, last
+        )
+
+    def _rolls(self, first, last):
+        """Each block with hours or money over the period, in no order, and the tie of their money to the account.
+
+        One of these queries looks at hours, three at money; their number does not grow with the blocks.
+        """
+        company = self._asked()
+        moneys = self._moneys(company, first, last)
+        # A block whose hours were rolled over has none, but it keeps the money.
+        owing = [key for key, money in moneys.items() if money != Money()]
+        rolls = [
+            Roll(*row[:4], row[5:], None if row[4] else moneys.get(row[0]))
+            for row in self.env.execute_query(_hours_query(company.id, first, last, owing))
+        ]
+        return rolls, self._tie(company, moneys, last)
+
+    def _asked(self):
+        """The company of the report, with all that is known of it in the database."""
+        self.env["msp.retainer"].check_access("read")
+        self.env.flush_all()
+        return self.company_id
+
+    def _tie(self, company, moneys, last):
         blocks = sum((money.closing for money in moneys.values()), Decimal(0))
-        return rolls, Tie(blocks, self._account_balance(company, last) if moneys else blocks)
+        return Tie(blocks, self._account_balance(company, last) if moneys else blocks)
 
     def _moneys(self, company, first, last):
         """Money of the deferred blocks, that of rolled over hours with the block that was sold."""
@@ -187,36 +212,60 @@ class MspRetainerRollforward(models.TransientModel):
         return render_rollforward(facts)
 
 
-def _hours_query(company, first, last):
-    """Blocks with something in or before the period: opening, and the sum of each kind in it."""
-    kinds = SQL(", ").join(
+def _sums_query(company, first, last):
+    """(kind, whether before the period, minutes) of all blocks together."""
+    return SQL(
+        """
+        SELECT entry.kind, entry.date_booked < %(first)s, SUM(entry.minutes)
+          FROM msp_retainer_entry entry
+          JOIN msp_retainer block ON block.id = entry.retainer_id AND block.company_id = %(company)s
+         WHERE entry.date_booked <= %(last)s
+      GROUP BY 1, 2
+        """,
+        first=first,
+        company=company,
+        last=last,
+    )
+
+
+def _hours_query(company, first, last, owing):
+    """Blocks with hours before the period or in it, and those that owe money.
+
+    id, name, client, opening, whether its hours were rolled over from another block, each column's sum
+    """
+    columns = SQL(", ").join(
+        # The day first: most entries are of earlier months, and need no look at their kind.
         SQL(
-            "COALESCE(SUM(entry.minutes) FILTER (WHERE entry.kind = %s AND entry.date_booked >= %s), 0)::int",
-            kind,
+            "COALESCE(SUM(entry.minutes) FILTER (WHERE entry.date_booked >= %s AND entry.kind IN %s), 0) AS %s",
             first,
+            kinds,
+            SQL.identifier(column),
         )
-        for kind in COLUMN_OF
+        for column, kinds in COLUMNS.items()
     )
     return SQL(
         """
-        SELECT * FROM (
-            SELECT block.id, block.name, client.name AS client, block.origin_id,
-                   COALESCE(SUM(entry.minutes) FILTER (WHERE entry.date_booked < %(first)s), 0)::int AS opening,
-                   %(kinds)s
+        SELECT rolled.id, COALESCE(rolled.name, ''), COALESCE(client.name, ''), COALESCE(rolled.opening, 0),
+               rolled.is_follower, %(sums)s
+          FROM (
+            SELECT block.id, block.name, block.partner_id, block.origin_id IS NOT NULL AS is_follower,
+                   SUM(entry.minutes) FILTER (WHERE entry.date_booked < %(first)s) AS opening, %(columns)s
               FROM msp_retainer block
-              JOIN res_partner contact ON contact.id = block.partner_id
-              JOIN res_partner client ON client.id = contact.commercial_partner_id
-              JOIN msp_retainer_entry entry ON entry.retainer_id = block.id AND entry.date_booked <= %(last)s
+         LEFT JOIN msp_retainer_entry entry ON entry.retainer_id = block.id AND entry.date_booked <= %(last)s
              WHERE block.company_id = %(company)s
-          GROUP BY block.id, client.id
+          GROUP BY block.id
             HAVING SUM(entry.minutes) FILTER (WHERE entry.date_booked < %(first)s) <> 0
-                OR BOOL_OR(entry.date_booked >= %(first)s)
-        ) rolls ORDER BY client, id
+                OR BOOL_OR(entry.date_booked >= %(first)s) OR block.id = ANY(%(owing)s::int[])
+               ) rolled
+          JOIN res_partner contact ON contact.id = rolled.partner_id
+          JOIN res_partner client ON client.id = contact.commercial_partner_id
         """,
-        kinds=kinds,
+        sums=SQL(", ").join(SQL.identifier("rolled", column) for column in COLUMNS),
+        columns=columns,
         company=company,
         first=first,
         last=last,
+        owing=owing,
     )
 
 

@@ -165,19 +165,37 @@ def prepaid_entries(company: int) -> SQL:
 
 
 def roll_forward(company: int, first: date, last: date) -> SQL:
-    """Minutes of each block before a period, of each kind in it and at its end, where there were any or some moved."""
-    kinds = ("purchase", "draw", "reversal", "expiry", "adjustment", "refund")
+    """Minutes of all blocks before a period, of each column in it and at its end."""
+    return SQL(
+        """
+        SELECT SUM(e.minutes) FILTER (WHERE e.date_booked < %(first)s), %(columns)s, SUM(e.minutes)
+          FROM msp_retainer r JOIN msp_retainer_entry e ON e.retainer_id = r.id AND e.date_booked <= %(last)s
+         WHERE r.company_id = %(company)s
+        """,
+        company=company,
+        columns=SQL(", ").join(
+            SQL("SUM(e.minutes) FILTER (WHERE e.date_booked >= %s AND e.kind IN %s)", first, kinds)
+            for kinds in (("purchase",), ("draw", "reversal"), ("expiry",), ("refund",), ("adjustment",))
+        ),
+        first=first,
+        last=last,
+    )
+
+
+def roll_forward_by_block(company: int, first: date, last: date) -> SQL:
+    """The same of each block, where there were any minutes or some moved."""
     return SQL(
         """
         SELECT rolled.*
           FROM (SELECT r.id, BOOL_OR(e.date_booked >= %(first)s) AS moved, %(kinds)s, COALESCE(SUM(e.minutes) FILTER (WHERE e.date_booked < %(first)s), 0) AS opening, SUM(e.minutes) AS closing
                   FROM msp_retainer r JOIN msp_retainer_entry e ON e.retainer_id = r.id AND e.date_booked <= %(last)s
                  WHERE r.company_id = %(company)s GROUP BY 1) rolled
-         WHERE opening <> 0 OR moved ORDER BY id
+         WHERE opening <> 0 OR moved
         """,
         company=company,
         kinds=SQL(", ").join(
-            SQL("SUM(e.minutes) FILTER (WHERE e.kind = %s AND e.date_booked >= %s)", kind, first) for kind in kinds
+            SQL("SUM(e.minutes) FILTER (WHERE e.date_booked >= %s AND e.kind = %s)", first, kind)
+            for kind in ("purchase", "draw", "reversal", "expiry", "adjustment", "refund")
         ),
         first=first,
         last=last,

@@ -138,6 +138,10 @@ def _kept(env):
     first, last = dialog._period()
 
     def rolled():
+        summed, _tie = dialog._totals(first, last)
+        return [(summed.opening, *summed.sums, summed.closing)]
+
+    def rolled_by_block():
         rolls, _tie = dialog._rolls(first, last)
         return [(roll.key, roll.opening, roll.closing) for roll in rolls]
 
@@ -161,5 +165,8 @@ def _kept(env):
             plain.prepaid_entries(env.company.id),
             1,
         ),
-        "prepaid_roll_forward": Line(rolled, plain.roll_forward(env.company.id, first, last), 2),
+        "prepaid_roll_forward": Line(rolled, plain.roll_forward(env.company.id, first, last), 7),
+        "prepaid_roll_forward_by_block": Line(
+            rolled_by_block, plain.roll_forward_by_block(env.company.id, first, last), 2
+        ),
     }
