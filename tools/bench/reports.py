@@ -1,15 +1,14 @@
 """Reports over 100,000 posted invoices and 500,000 time entries, each beside one plain SQL query of the same figures.
 
-``./msp bench reports [invoices [entries [clients]]]``. One invoice of five lines is posted by Odoo and multiplied by
-SQL over the clients and 24 months, the running one among them, with its charges (a fifth of them by the quarter); time,
-cost rates, subscriptions, prepaid hours (a block a client every three months, valid for a year) and the forecasts that
-were kept month by month too. All is rolled back. What a report and its plain query add up to is
-compared first; then they run in turn, now one first and now the other, at least three times and as often as two seconds
-allow: the medians are compared. ``outside_database_ms`` is what of the report's time is Odoo's own work in Python, so
-that a ratio over the target that is made of less than a millisecond of it can be told from a slow query. Margin is
-measured twice: all of it made from documents, as after a change of every month, and with the months that are over
-summed up by the scheduled action. The dashboard is read at a hundredth and at the whole: its number of queries must be
-the same.
+``./msp bench reports [invoices [entries [clients]]]``, 4,000 clients unless said otherwise. One invoice of five lines is
+posted by Odoo and multiplied by SQL over the clients and 24 months, the running one among them, with its charges (a fifth
+of them by the quarter); time, cost rates, subscriptions and prepaid hours (each client buys a block every three months,
+valid for a year) too. All is rolled back. What a report and its plain query add up to is compared first; then they run in
+turn, now one first and now the other, at least three times and as often as two seconds allow: the medians are compared.
+``outside_database_ms`` is what of the report's time is Odoo's own work in Python, so that a ratio over the target that is
+made of less than a millisecond of it can be told from a slow query. Margin is measured twice: all of it made from
+documents, as after a change of every month, and with the months that are over summed up by the scheduled action. The
+dashboard is read at a hundredth and at the whole: its number of queries must be the same.
 """
 
 from __future__ import annotations

@@ -143,8 +143,25 @@ def counts(company: int) -> SQL:
     )
 
 
-def forecast(company: int) -> SQL:
-    return SQL("SELECT month, SUM(expected) FROM msp_revenue_forecast WHERE company_id = %s GROUP BY 1", company)
+def forecast_beside_invoiced(company: int, currency: int, since: date, first: date) -> SQL:
+    """What was invoiced before tax by month, and what is expected from this month on."""
+    return SQL(
+        """
+        SELECT date_trunc('month', invoice_date::timestamp)::date, SUM(CASE move_type WHEN 'out_refund' THEN -amount_untaxed ELSE amount_untaxed END)
+          FROM account_move
+         WHERE company_id = %(company)s AND currency_id = %(currency)s AND state = 'posted'
+           AND move_type IN ('out_invoice', 'out_refund') AND invoice_date >= %(since)s AND invoice_date < %(first)s
+      GROUP BY 1
+     UNION ALL
+        SELECT month, expected FROM msp_revenue_forecast
+         WHERE company_id = %(company)s AND currency_id = %(currency)s AND month >= %(first)s
+           AND month < %(first)s::date + INTERVAL '1 year'
+        """,
+        company=company,
+        currency=currency,
+        since=since,
+        first=first,
+    )
 
 
 def prepaid_hours(company: int) -> SQL:

@@ -15,7 +15,6 @@ LAST = date.today()
 FIRST = date(LAST.year - 2 + LAST.month // 12, LAST.month % 12 + 1, 1)
 LINES = 5
 TECHNICIANS = 40
-HORIZON = 12
 #: Each client buys a block of so many hours every three months; what is left of it lapses after a year.
 BLOCK_HOURS, BLOCK_EVERY, BLOCK_VALID = 10, 3, 12
 TABLES = (
@@ -215,29 +214,19 @@ class World:
         )  # fmt: skip
 
     def forecast(self):
-        """Twelve months as the forecast keeps them, now and as of the first of each month; made by no forecast, since
-        how long that takes is no report's time."""
-        rows = [self._forecast_row(LAST.replace(day=1), ahead) for ahead in range(1, HORIZON + 1)]
-        self.env["msp.revenue.forecast"].create(rows)
-        self.env["msp.revenue.forecast.snapshot"].create(
+        """Twelve months as the forecast keeps them; how long it takes to make one is no report's time."""
+        first = LAST.replace(day=1)
+        self.env["msp.revenue.forecast"].create(
             [
                 {
-                    **row,
-                    "snapshot_month": made,
-                    **({"actual": 1_010, "deviation": 10, "has_actual": True} if over else {}),
+                    "company_id": self.company.id,
+                    "currency_id": self.company.currency_id.id,
+                    "month": first + relativedelta(months=ahead),
+                    "expected": 1_000,
                 }
-                for made in (FIRST + relativedelta(months=month) for month in range(MONTHS))
-                for row in (self._forecast_row(made, ahead) for ahead in range(1, HORIZON + 1))
-                for over in (row["month"] < LAST.replace(day=1),)
+                for ahead in range(1, 13)
             ]
         )
-
-    def _forecast_row(self, made, ahead):
-        company = self.company
-        return {
-            "company_id": company.id, "currency_id": company.currency_id.id, "months_ahead": ahead,
-            "month": made + relativedelta(months=ahead), "expected": 1_000, "low": 900, "high": 1_100,
-        }  # fmt: skip
 
     # --------------------------------------------------------------- prepaid hours
 
