@@ -30,7 +30,7 @@ def months(*quantities, price=6.5, extra=()):
     return tuple(found)
 
 
-def draft(*lines, **history):
+def draft(*lines, day=DAY, **history):
     numbered = tuple(line._replace(id=number) for number, line in enumerate(lines, 1))
     total = sum(line.subtotal for line in lines)
     return InvoiceFacts(
@@ -40,7 +40,7 @@ def draft(*lines, **history):
         contact_id=7,
         contact="Acme",
         currency=USD,
-        date=DAY,
+        date=day,
         is_refund=False,
         total=total,
         untaxed=total,

@@ -122,8 +122,12 @@ class Figures:
 
 
 def ratio(part: Decimal, whole: Decimal) -> Decimal | None:
-    """``part`` ÷ ``whole``, None where there is no whole."""
-    return part / whole if whole else None
+    """``part`` ÷ ``whole``, None where there is no whole, or less than none: more credited than sold is no base.
+
+    >>> ratio(Decimal(-150), Decimal(-100)) is None
+    True
+    """
+    return part / whole if whole > ZERO else None
 
 
 @dataclass(frozen=True)

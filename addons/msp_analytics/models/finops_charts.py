@@ -6,7 +6,6 @@ from ..engine.mrr import KINDS
 from .finops_dashboard import TREND_MONTHS
 
 BUCKETS = ("not_due", "1_30", "31_60", "61_90", "over_90")
-FORECAST_MONTHS = 12
 
 
 class MspFinopsDashboard(models.AbstractModel):
@@ -81,31 +80,27 @@ class MspFinopsDashboard(models.AbstractModel):
         kept = "msp.revenue.forecast" in self.env
         return {
             "actual": [{"month": self._day(month), "value": round(actual.get(month, 0.0), 2)} for month in months],
-            "expected": self._forecast_rows(scope, first),
+            "expected": self._forecast_rows(scope),
             "measure": measure,
             "action": self._window(self.env._("Invoiced by month"), "account.move", domain, {"group_by": ["invoice_date:month"]}),
             "forecast_action": self._forecast_window(scope) if kept else False,
         }  # fmt: skip
 
-    def _forecast_window(self, scope):
-        domain = [scope["company"], ("currency_id", "=", scope["mrr_currency"].id)]
-        return self._window(
-            self.env._("Revenue forecast"), "msp.revenue.forecast", domain, {}, ("list", "graph", "pivot")
-        )
+    def _forecast_domain(self, scope):
+        """The months of the chart and of the list behind it. One that was worked out long ago has months that are over."""
+        first = self._day(scope["today"].replace(day=1))
+        return [scope["company"], ("currency_id", "=", scope["mrr_currency"].id), ("month", ">=", first)]
 
-    def _forecast_rows(self, scope, first):
+    def _forecast_window(self, scope):
+        name, views = self.env._("Revenue forecast"), ("list", "graph", "pivot")
+        return self._window(name, "msp.revenue.forecast", self._forecast_domain(scope), {}, views)
+
+    def _forecast_rows(self, scope):
         """Expected revenue with its range by month. Override where the forecast is kept otherwise. Returns dicts."""
         if "msp.revenue.forecast" not in self.env:
             return []
         Forecast = self.env["msp.revenue.forecast"]
-        last = fields.Date.add(first, months=FORECAST_MONTHS)
-        domain = [
-            scope["company"],
-            ("currency_id", "=", scope["mrr_currency"].id),
-            ("month", ">=", self._day(first)),
-            ("month", "<", self._day(last)),
-        ]
-        rows = Forecast.search_fetch(domain, ["month", "expected", "low", "high"])
+        rows = Forecast.search_fetch(self._forecast_domain(scope), ["month", "expected", "low", "high"])
         sums = defaultdict(lambda: [0.0, 0.0, 0.0])
         for row in rows:
             for place, name in enumerate(("expected", "low", "high")):

@@ -203,7 +203,7 @@ class MspFinopsDashboard(models.AbstractModel):
         domain = [*self._margin_domain(scope), ("partner_id", "=", partner.id if partner else False)]
         return {
             "id": partner.id if partner else 0, "name": name, "value": round(row[measure], 2), "measure": f"{measure}:sum",
-            "percent": round(100 * row["margin"] / row["revenue"], 1) if row["revenue"] else False,
+            "percent": round(100 * row["margin"] / row["revenue"], 1) if row["revenue"] > 0 else False,
             "uncosted": round(row["uncosted_hours"], 2), "hours": round(row["hours"], 2),
             "action": self._window(name, "msp.client.profitability", domain, {}, ("list", "pivot", "graph", "form")),
         }  # fmt: skip

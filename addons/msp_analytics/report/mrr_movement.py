@@ -25,7 +25,7 @@ class MspMrrMovement(models.Model):
         ],
         "msp.subscription.line": [
             "date_end", "date_start", "discount", "is_one_off", "price_mode", "price_unit", "quantity",
-            "subscription_id",
+            "recurring_monthly", "subscription_id",
         ],
         "msp.subscription.pause": ["date_from", "date_until", "subscription_id"],
     }  # fmt: skip
@@ -50,15 +50,13 @@ class MspMrrMovement(models.Model):
         return SQL(
             """
             WITH agreement AS MATERIALIZED (%(agreements)s), segment AS MATERIALIZED (%(segments)s), past AS MATERIALIZED (%(past)s)
-            SELECT ((partner_id::bigint * (SELECT MAX(id) + 1 FROM res_company) + company_id)
-                    * (SELECT MAX(id) + 1 FROM res_currency) + currency_id) * 1024
-                   + (date_part('year', month)::int * 12 + date_part('month', month)::int - 1) %% 1024 AS id,
+            SELECT first_id::bigint * 1024 + (date_part('year', month)::int * 12 + date_part('month', month)::int - 1) %% 1024 AS id,
                    company_id, partner_id, currency_id, month, amount, mrr_after - amount AS mrr_before, mrr_after,
                    CASE WHEN mrr_after - amount <= 0 THEN 'new' WHEN mrr_after <= 0 THEN 'churn'
                         WHEN amount > 0 THEN 'expansion' ELSE 'contraction' END AS kind
               FROM (SELECT *, SUM(amount) OVER (PARTITION BY company_id, partner_id, currency_id ORDER BY month) AS mrr_after
                       FROM (SELECT company_id, partner_id, currency_id, date_trunc('month', day::timestamp)::date AS month,
-                                   SUM(amount) AS amount
+                                   MIN(first_id) AS first_id, SUM(amount) AS amount
                               FROM (SELECT * FROM past UNION ALL %(difference)s) change
                               JOIN agreement ON agreement.id = subscription_id
                           GROUP BY 1, 2, 3, 4) netted
@@ -72,10 +70,14 @@ class MspMrrMovement(models.Model):
 
 
 def _agreements():
-    """Subscriptions with what brings their prices to a month, worked out once for all their lines."""
+    """Subscriptions with what brings their prices to a month, worked out once for all their lines.
+
+    Rows are known by the first agreement of their client and currency: small numbers, as XML-RPC knows 31 bits.
+    """
     return SQL(
         """
         SELECT s.id, s.company_id, s.commercial_partner_id AS partner_id, s.currency_id, s.date_start, s.date_end,
+               MIN(s.id) OVER (PARTITION BY s.company_id, s.commercial_partner_id, s.currency_id) AS first_id,
                COALESCE(s.recurring_monthly, 0) AS recurring_monthly, cur.decimal_places AS decimals,
                CASE s.interval_unit WHEN 'week' THEN 52.0 / 12 / s.interval_count
                     WHEN 'year' THEN 1.0 / 12 / s.interval_count ELSE 1.0 / s.interval_count END AS monthly
@@ -87,7 +89,8 @@ def _agreements():
 
 
 def _segments():
-    """Stretches of a line at one price: one for a contract price, one for each price billed of the catalogue's.
+    """Stretches of a line at one price: one for a contract price, one for each price billed of the catalogue's. What of
+    the catalogue was never billed counts from its start at what it brings today.
 
     Empty days are left out by GREATEST and LEAST. A stretch that ends before it begins counts nowhere.
     """
@@ -95,13 +98,15 @@ def _segments():
         """
         SELECT l.subscription_id, GREATEST(l.date_start, s.date_start, l.price_start) AS first_day,
                LEAST(l.date_end + 1, s.date_end + 1, l.price_end, 'infinity') AS end_day,
-               CASE WHEN s.monthly = 1 THEN price.amount ELSE ROUND(price.amount * s.monthly, s.decimals) END AS amount
+               CASE WHEN l.unbilled <> 0 THEN l.unbilled WHEN s.monthly = 1 THEN price.amount ELSE ROUND(price.amount * s.monthly, s.decimals) END AS amount
           FROM (SELECT subscription_id, date_start, date_end, quantity, discount, price_unit,
-                       NULL::date AS price_start, NULL::date AS price_end
+                       NULL::date AS price_start, NULL::date AS price_end,
+                       NULL::numeric AS unbilled
                   FROM msp_subscription_line WHERE is_one_off IS NOT TRUE AND price_mode <> 'catalog'
              UNION ALL
                 SELECT l.subscription_id, l.date_start, l.date_end, l.quantity, l.discount, COALESCE(step.price_unit, l.price_unit),
-                       CASE WHEN step.place > 1 THEN step.period_start END, step.next_start
+                       CASE WHEN step.place > 1 THEN step.period_start END, step.next_start,
+                       CASE WHEN step.place IS NULL THEN l.recurring_monthly END
                   FROM msp_subscription_line l
      LEFT JOIN LATERAL (SELECT price_unit, period_start, ROW_NUMBER() OVER line AS place, LEAD(period_start) OVER line AS next_start
                           FROM (SELECT *, LAG(price_unit) OVER (ORDER BY period_start, id) AS last FROM msp_billing_charge

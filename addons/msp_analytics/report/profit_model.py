@@ -9,7 +9,8 @@ from .profit_month import others
 from .profit_scope import EVER, months_asked
 from .profit_sql import COLUMNS, profit_parts
 
-# A ratio of a group is the ratio of its sums, never a mean of ratios: part, whole, factor.
+# A ratio of a group is the ratio of its sums, never a mean of ratios: part, whole, factor. More credited than sold is
+# no base either: a loss would come out as a gain.
 RATIOS = {
     "margin_percent": ("margin", "revenue", 100),
     "effective_hourly_rate": ("service_recurring", "hours", 1),
@@ -23,7 +24,7 @@ def ratio_columns():
     """The ratios of one row as SQL columns, over columns of the same names."""
     return SQL(", ").join(
         SQL(
-            "%s * %s / NULLIF(%s, 0) AS %s",
+            "%s * %s / NULLIF(GREATEST(%s, 0), 0) AS %s",
             SQL.identifier(part),
             factor,
             SQL.identifier(whole),
@@ -85,7 +86,7 @@ class MspProfitFigures(models.AbstractModel):
     margin = fields.Monetary(readonly=True, help="Revenue − labor cost − direct cost.")
     margin_percent = OptionalFloat(
         string="Margin %", readonly=True, digits=(16, 1), aggregator="avg",
-        help="Margin ÷ revenue × 100; empty without revenue.",
+        help="Margin ÷ revenue × 100; empty without revenue, or where more was credited than sold.",
     )  # fmt: skip
     hours = fields.Float(readonly=True, help="All hours worked, billable or not.")
     billable_hours = fields.Float(
@@ -212,7 +213,7 @@ class MspProfitFigures(models.AbstractModel):
             return super()._read_group_select(aggregate_spec, query)
         part, whole, factor = RATIOS[name]
         return SQL(
-            "SUM(%s) * %s / NULLIF(SUM(%s), 0)",
+            "SUM(%s) * %s / NULLIF(GREATEST(SUM(%s), 0), 0)",
             self._field_to_sql(self._table, part, query),
             factor,
             self._field_to_sql(self._table, whole, query),

@@ -97,6 +97,14 @@ class TestFinopsDashboard(MspDeskCommon):
             actual = sum(row["value"] for row in data["forecast"]["actual"])
             self.assertAlmostEqual(self._listed({**data["forecast"]}), actual, 2)
 
+    def test_the_forecast_of_the_chart_is_that_of_its_list(self):
+        self.env["msp.revenue.forecast"].action_forecast()
+        forecast = self._load()["forecast"]
+        self.assertEqual(len(forecast["expected"]), 12)
+        shown = sum(row["expected"] for row in forecast["expected"])
+        self.assertGreater(shown, 0)
+        self.assertAlmostEqual(self._listed({"action": forecast["forecast_action"]}, "expected:sum"), shown, 2)
+
     def test_the_figures_themselves(self):
         """186 a month now (155 + 31). Billed 155, 155, 155 + 31; paid the first with tax; 9 h at 40, 75 of bills.
 

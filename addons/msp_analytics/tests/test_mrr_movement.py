@@ -91,6 +91,19 @@ class TestMrrMovement(MspMarginCommon):
         self.assertEqual(subscription.recurring_monthly, 170)
         self.assertEqual(self._moved(), [(3, "new", 155), (1, "expansion", 15)])
 
+    def test_a_catalogue_price_never_billed_counts_from_its_start(self):
+        """A year in arrears is billed at its end; what it brings came three months ago, not today."""
+        self.edr.list_price = 1860
+        subscription = self._subscription(
+            date_start=self._ago(3),
+            interval_unit="year",
+            timing="arrears",
+            lines=[{"product_id": self.edr.id, "quantity": 1, "price_mode": "catalog"}],
+        )
+        self.assertEqual(self._moved(), [(3, "new", 155)])
+        # XML-RPC knows 31 bits: ids grow with the agreements, not with clients times currencies.
+        self.assertLess(self.env["msp.mrr.movement"].search([]).ids[0], (subscription.id + 1) * 1024)
+
     def test_sum_equals_the_subscriptions_on_any_book(self):
         import random
 

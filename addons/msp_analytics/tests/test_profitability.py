@@ -79,6 +79,13 @@ class TestProfitability(MspMarginCommon):
             (row.margin_percent, row.effective_hourly_rate, row.contribution_per_hour), (100, False, False)
         )
         self.assertIs(row.read(["effective_hourly_rate"])[0]["effective_hourly_rate"], False)
+        # More credited than sold: −60 of −40 is no margin of 150 %.
+        self._invoice(40, day="2026-11-20", move_type="out_refund")
+        self._work(0.5, day="2026-11-20")
+        row = self._margin(month="2026-11-01")
+        self.assertEqual((row.revenue, row.margin, row.margin_percent), (-40, -60, False))
+        grouped = row._read_group([("id", "=", row.id)], ["partner_id"], ["margin:sum", "margin_percent:avg"])
+        self.assertEqual(grouped, [(self.client_a, -60, None)])
 
     def test_a_charge_counts_in_the_months_it_covers(self):
         """1,000.00 from 1 Oct to 31 Dec: 31, 30 and 31 of 92 days: 336.96, 326.08 (663.04 − 336.96), 336.96."""
@@ -126,6 +133,11 @@ class TestProfitability(MspMarginCommon):
         self.assertEqual([self._margin(month=f"2026-{month}-01").revenue for month in (10, 11, 12)], [0, 0, 0])
         items = self.env["msp.profitability.item"].search([("partner_id", "=", self.client_a.id)])
         self.assertEqual((len(items), len(set(items.ids))), (6, 6))
+        # XML-RPC knows 31 bits.
+        charged = move.invoice_line_ids.billing_charge_ids.id
+        entry = self.env["msp.credit.entry"].search([("origin_move_id", "=", move.id)]).id
+        self.assertLess(min(items.ids), (charged + 1) * 2**10)
+        self.assertLess(max(items.ids), max((charged + 1) * 2**10, (entry + 1) * 2**16))
 
     def test_drafts_and_cancelled_invoices_do_not_count(self):
         self._subscription()

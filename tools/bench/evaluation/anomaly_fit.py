@@ -266,6 +266,16 @@ PRIORS = {
     "time_against_billed|less|unlike|none|h1": 0.2,
     "time_against_billed|less|unlike|none|h0": 0.1,
     "unbilled_time|unlinked|worked|h1|unlike": 0.1,
+    # Left out of a period whose other work is billed by its links: logged late at best, and to be billed then as well.
+    "unbilled_time|linked|some|h0": 0.3,
+    "unbilled_time|linked|some|h1": 0.6,
+    "unbilled_time|linked|some|h2": 0.7,
+    "unbilled_time|linked|all|h0": 0.3,
+    "unbilled_time|linked|all|h1": 0.6,
+    "unbilled_time|linked|all|h2": 0.7,
+    "unbilled_time|linked|due": 0.02,
+    "unbilled_time|linked|typed": 0.05,
+    "unbilled_time|linked|alone": 0.05,
 }
 
 

@@ -12,7 +12,7 @@ from .keys import month_named, names_part, plain_label
 from .rules.base import age, grade
 from .rules.period import stands_for_before
 from .rules.price import is_beside_whole
-from .rules.time import is_covered, missing_hours, more_than_kindness, stands_alone, trust_of, work_word
+from .rules.time import is_covered, left_open, missing_hours, more_than_kindness, stands_alone, trust_of, work_word
 from .stats import log_ratio
 from .view import View
 
@@ -29,6 +29,8 @@ HEADER = {
     "standing_note",
     "first_invoice",
 }
+#: Hours; less than a quarter is what rounding leaves.
+LEAST_LEFT = 0.2
 
 
 def evidence_of(hit: Hit, key: str, invoice: InvoiceFacts, view: View | None) -> str:
@@ -136,10 +138,13 @@ def _vanished(hit, line, series, view, key):
 def _unbilled_time(hit, line, series, view, key):
     if hit.data.get("unapproved"):
         return ("unapproved",)
+    left = left_open(view) if view else None
+    if left:
+        return ("linked", *_left_word(left, view))
     if view and is_covered(view):
         return ("covered",)
     if not view:
-        return ("linked", "unlogged", f"h{grade(float(hit.data['hours']), 1, 4)}", "new")
+        return ("first", "unlogged", f"h{grade(float(hit.data['hours']), 1, 4)}", "new")
     word = "alone" if stands_alone(view) else work_word(view)
     from_ledger = any(line.subject.startswith("s") for line in view.history.draft)
     missing = missing_hours(view) if word == "worked" else 0.0
@@ -150,7 +155,18 @@ def _unbilled_time(hit, line, series, view, key):
     if before and any(entry.open_minutes for entry in view.history.work if entry.date < before):
         # Time of periods long billed is still open: it is billed without being linked to the lines.
         return ("unlinked", word, more_than_kindness(missing), trust_of(view)) if missing > 0 else ("unlinked", word)
-    return ("linked", word, f"h{grade(float(hit.data['hours']), 1, 4)}", trust_of(view) if view.history.work else "new")
+    return ("first", word, f"h{grade(float(hit.data['hours']), 1, 4)}", trust_of(view) if view.history.work else "new")
+
+
+def _left_word(left, view):
+    """``due``: nothing of the period that is due is open; ``typed``: the draft bills as many hours without a link."""
+    if left.hours < LEAST_LEFT:
+        return ("due",)
+    if stands_alone(view):
+        return ("alone",)
+    if not left.billed and is_covered(view):
+        return ("typed",)
+    return ("some" if left.billed else "all", f"h{grade(left.hours, 1, 4)}")
 
 
 def _duplicate_line(hit, line, series, view, key):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 from odoo.addons.msp_analytics.engine.anomaly.facts import (
@@ -232,10 +232,7 @@ def _extra(case, rows, peers):
 
 def history_of(case: Case, rows: list[Row], peers: Others) -> ClientHistory:
     """What the draft is compared with."""
-    by_day: dict[date, list[int]] = defaultdict(lambda: [0, 0])
-    for day, minutes, still_open in case.work:
-        by_day[day][0] += minutes
-        by_day[day][1] += still_open
+    work = _work(case)
     return ClientHistory(
         draft=tuple(_past_line(case, row, n + 1) for n, row in enumerate(rows)),
         invoices=tuple(_document(case, document) for document in case.history[-26:]),
@@ -243,8 +240,24 @@ def history_of(case: Case, rows: list[Row], peers: Others) -> ClientHistory:
         agreements=() if case.way == BARE else tuple(_agreement(version, case) for version in case.versions),
         peers=peers.prices,
         drifts=peers.drifts,
-        work=tuple(WorkDay(day, *minutes) for day, minutes in sorted(by_day.items())),
+        work=tuple(WorkDay(day, *minutes) for day, minutes in sorted(work.items())),
     )
+
+
+def _work(case):
+    """Minutes and open minutes by day; hours that the draft left out are open, the latest work first."""
+    by_day: dict[date, list[int]] = defaultdict(lambda: [0, 0])
+    for day, minutes, still_open in case.work:
+        by_day[day][0] += minutes
+        by_day[day][1] += still_open
+    left = round(60 * case.open_hours)
+    for day in sorted(by_day, reverse=True):
+        more = min(left, by_day[day][0] - by_day[day][1])
+        by_day[day][1] += more
+        left -= more
+    if left and not case.work:
+        by_day[case.day.replace(day=1) - timedelta(days=2)] = [left, left]
+    return by_day
 
 
 def _document(case, document: Document):

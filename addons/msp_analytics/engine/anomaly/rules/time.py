@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta
 from odoo.addons.msp_billing.engine.review.registry import register
@@ -14,6 +15,8 @@ MIN_HOURS = 0.5
 SHARE = 0.06
 #: Hours that are the same but for rounding: a client of few hours is near to any period's.
 EXACT_HOURS, EXACT_SHARE = 0.13, 0.03
+#: Share of the work of periods long billed that may be open still, where what is billed is linked to its lines.
+LEFT_OPEN = 0.15
 
 
 @lru_cache(maxsize=2_000)
@@ -34,6 +37,51 @@ def _logged(view, window):
         first, end = window
         hours[window] = sum(entry.minutes for entry in view.history.work if first <= entry.date < end) / 60
     return hours[window]
+
+
+class Left(NamedTuple):
+    """Hours of the period that is due: on no invoice, and on one."""
+
+    hours: float
+    billed: float
+
+
+def left_open(view):
+    """What the period that is due has left, for a client whose billed time is linked to the lines that bill it.
+
+    Then only what is open of that period counts, however close the hours on the draft come to all that was logged; work
+    of the month that has just begun is due next time.
+
+    :return: ``Left``, or None where time is billed without being linked, or there is none yet to tell by
+    """
+    if "left" not in view.history.memo:
+        view.history.memo["left"] = _left_open(view)
+    return view.history.memo["left"]
+
+
+def _left_open(view):
+    month = view.day.replace(day=1)
+    first = month - relativedelta(months=1)
+    if view.invoices:
+        first = min(first, view.invoices[-1].date.replace(day=1))
+    end = _due_until(view, month)
+    older = [entry for entry in view.history.work if entry.date < first]
+    due = [entry for entry in view.history.work if first <= entry.date < end]
+    billed = sum(entry.minutes - entry.open_minutes for entry in due) / 60
+    logged = sum(entry.minutes for entry in older)
+    still_open = sum(entry.open_minutes for entry in older)
+    if still_open > LEFT_OPEN * logged or not logged and not billed:
+        return None
+    return Left(sum(entry.open_minutes for entry in due) / 60, billed)
+
+
+def _due_until(view, month):
+    """The day after the last one whose work is due; it is of the month that has begun where that is billed as well."""
+    habit, matches, _months = habit_of(view) if view.history.work else (None, 0, 0)
+    if matches > 1 and habit != "before":
+        return _windows(view.day)[habit][1]
+    billed = [entry.date for entry in view.history.work if entry.date >= month and not entry.open_minutes]
+    return billed[-1] + timedelta(days=1) if billed else month
 
 
 def _is_near(billed, logged):
