@@ -85,7 +85,7 @@ class TestProfitability(MspMarginCommon):
         row = self._margin(month="2026-11-01")
         self.assertEqual((row.revenue, row.margin, row.margin_percent), (-40, -60, False))
         grouped = row._read_group([("id", "=", row.id)], ["partner_id"], ["margin:sum", "margin_percent:avg"])
-        self.assertEqual(grouped, [(self.client_a, -60, None)])
+        self.assertEqual(grouped, [(self.client_a, -60, False)])
 
     def test_a_charge_counts_in_the_months_it_covers(self):
         """1,000.00 from 1 Oct to 31 Dec: 31, 30 and 31 of 92 days: 336.96, 326.08 (663.04 − 336.96), 336.96."""
