@@ -109,6 +109,11 @@ def test_bad_rows_are_named(change, words):
     assert number == 1 and words in sentence
 
 
+def test_a_file_of_a_spreadsheet_in_another_language_says_what_is_wrong():
+    with pytest.raises(FileError, match="separated by commas"):
+        parse(b"format_version;kpi;year;p50\n1;dso;2026;41,5\n")
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(content):
     with contextlib.suppress(FileError):

@@ -39,7 +39,7 @@ class FileError(ValueError):
 
 @dataclass
 class Parsed:
-    """Rows by the names of the format, typed; errors as (row number, sentence)."""
+    """Rows by the names of the format, typed, with their ``number``; errors as (row number, sentence)."""
 
     rows: list[dict] = field(default_factory=list)
     errors: list[tuple[int, str]] = field(default_factory=list)
@@ -66,7 +66,7 @@ def parse(content: bytes) -> Parsed:
         if problems:
             parsed.errors.append((number, "; ".join(problems)))
         else:
-            parsed.rows.append(values)
+            parsed.rows.append({"number": number, **values})
     return parsed
 
 
@@ -93,6 +93,8 @@ def _csv_rows(text: str) -> list:
     except csv.Error as error:
         raise FileError(f"The file is not valid CSV: {error}.") from None
     missing = {"format_version", "kpi", "year"} - set(reader.fieldnames or ())
+    if missing and len(reader.fieldnames or ()) == 1 and any(mark in reader.fieldnames[0] for mark in ";\t"):
+        raise FileError("The columns must be separated by commas, with a point in decimals.")
     if missing:
         raise FileError(f"The columns {', '.join(sorted(missing))} are missing.")
     return rows

@@ -1,7 +1,8 @@
 import logging
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..providers import PROVIDERS, ProviderError
 
@@ -58,7 +59,22 @@ class MspBenchmarkSource(models.Model):
 
     def write(self, vals):
         self._guard_results(vals)
+        self._guard_values(vals)
+        if "url" in vals:
+            # The token was given for one server: another one is not told.
+            turned = self.filtered(lambda source: _server(source.url) != _server(vals["url"]))
+            turned.sudo().write({"token_secret": False})
         return super().write(vals)
+
+    def _guard_values(self, vals):
+        """What the database would refuse is refused before it: its log shows the row, and the token with it.
+
+        :raises ValidationError: on a value that a constraint forbids
+        """
+        if any(name in vals and not vals[name] for name in ("name", "provider", "url", "company_id")):
+            raise ValidationError(self.env._("A provider needs its name, kind, address and company."))
+        if "timeout" in vals and not 1 <= int(vals["timeout"] or 0) <= 60:
+            raise ValidationError(self.env._("Wait from 1 to 60 seconds."))
 
     def _guard_results(self, names):
         if self.env.su:
@@ -88,6 +104,14 @@ class MspBenchmarkSource(models.Model):
             "tag": "display_notification",
             "params": {"message": self.last_result, "type": "warning" if result["errors"] else "success"},
         }
+
+
+def _server(url):
+    """Scheme, server and port of an address; nothing where it is none."""
+    try:
+        return urlsplit(url or "")[:2]
+    except ValueError:
+        return ()
 
 
 def _describe(env, result):

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import format_date, formatLang
 
 TILES = ("mrr", "ar", "dso", "gm_blended", "ehr", "prepaid")
+# These are figures of the month that has ended, the others those of the day on which the mail is made.
+OF_THE_MONTH = ("gm_blended", "ehr")
 
 
 class MspFinopsDashboard(models.AbstractModel):
@@ -69,7 +71,7 @@ class MspFinopsDashboard(models.AbstractModel):
             {
                 "company": company,
                 "month": self._month_name(month),
-                "tiles": [(tile["title"], self._digest_figure(tile)) for tile in data["tiles"] if tile["key"] in TILES],
+                "tiles": [self._digest_tile(tile, data, month) for tile in data["tiles"] if tile["key"] in TILES],
                 "queue": [(row["label"], row["count"]) for row in data["queue"] if row["count"]],
                 "best": [(row["name"], currency.format(row["value"])) for row in data["best"][:3]],
                 "worst": [(row["name"], currency.format(row["value"])) for row in data["worst"][:3]],
@@ -80,6 +82,17 @@ class MspFinopsDashboard(models.AbstractModel):
                 "url": f"{company.get_base_url()}/billing/dashboard",
             },
         )
+
+    def _digest_tile(self, tile, data, month):
+        """A tile for the mail: what it is, of which day or month, the figure, what belongs to it, what to know."""
+        of_month = tile["key"] in OF_THE_MONTH
+        return {
+            "title": tile["title"],
+            "when": self._month_name(month) if of_month else format_date(self.env, data["as_of"]),
+            "figure": self._digest_figure(tile),
+            "sub": [f"{self._digest_figure(sub)} {sub['label']}".strip() for sub in tile.get("sub", ())],
+            "warning": tile.get("warning"),
+        }
 
     def _digest_figure(self, tile):
         """A tile as text; unknown is a dash."""

@@ -151,21 +151,26 @@ class MspKpiBenchmark(models.Model):
             row._identity(): row
             for row in self.with_context(active_test=False).search([("company_id", "=", company_id)])
         }
-        created, updated = [], 0
+        created, updated, seen = [], 0, {}
         for values in parsed.rows:
             if values["currency"] and values["currency"] not in currencies:
-                parsed.errors.append((0, self.env._("currency %s is not known here", values["currency"])))
+                problem = self.env._("currency %s is not known here", values["currency"])
+                parsed.errors.append((values["number"], problem))
                 continue
             vals = self._prepare_row(values, currencies) | {"company_id": company_id}
             key = self.new(vals)._identity()
-            if key in here and here[key]:
+            if key in seen:
+                problem = self.env._("the same figure stands in row %s already", seen[key])
+                parsed.errors.append((values["number"], problem))
+                continue
+            seen[key] = values["number"]
+            if key in here:
                 here[key].write(vals)
                 updated += 1
-            elif key not in here:
-                here[key] = None
+            else:
                 created.append(vals)
         self.create(created)
-        return {"created": len(created), "updated": updated, "errors": parsed.errors}
+        return {"created": len(created), "updated": updated, "errors": sorted(parsed.errors)}
 
     def _identity(self):
         self.ensure_one()

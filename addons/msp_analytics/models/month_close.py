@@ -116,9 +116,16 @@ class MspMonthClose(models.Model):
     def action_close(self):
         """Close the month; every point that is open needs a reason.
 
-        :raises UserError: naming the points that are open without a reason
+        :raises UserError: while the month is not over; naming the points that are open without a reason
         """
         self.check_access("write")
+        today = fields.Date.context_today(self)
+        for close in self.filtered(lambda close: close.state == "open" and close._last_day >= today):
+            raise UserError(
+                self.env._(
+                    "%s is not over yet: it can be looked at, and closed from the day after.", close.display_name
+                )
+            )
         self.action_check()
         for close in self.filtered(lambda close: close.state == "open"):
             bare = close.item_ids.filtered(lambda item: item.state == "problem" and not (item.reason or "").strip())

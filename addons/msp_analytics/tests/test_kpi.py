@@ -158,11 +158,15 @@ class TestKpi(MspMarginCommon):
             "1,ehr,1,money,up,peers,XXQ,,90,,,Guild,Survey,2026,primary,internal,\n"
             "1,of_their_own,1,percent,up,peers,,,1,,,Guild,Survey,2026,primary,internal,\n"
             "1,gm_blended,1,percent,up,peers,,lots,30,,,Guild,Survey,26,primary,internal,\n"
+            "1,of_their_own,1,percent,up,peers,,,2,,,Guild,Survey,2026,primary,internal,\n"
         )
         wizard = self.env["msp.benchmark.import"].create({"file": base64.b64encode(text.encode())})
         wizard.action_import()
         self.assertIn("2 rows new", wizard.result)
-        for words in ("Row 2: the percentiles decrease", "Row 3: an amount needs", "XXQ", "n is 'lots'", "no year"):
+        for words in (
+            "Row 2: the percentiles decrease", "Row 3: an amount needs", "Row 4: currency XXQ", "n is 'lots'", "no year",
+            "Row 7: the same figure stands in row 5 already",
+        ):  # fmt: skip
             self.assertIn(words, wizard.result)
         rows = self.env["msp.kpi.benchmark"].search([("segment", "=", "peers")])
         self.assertEqual(sorted(rows.mapped("kpi")), ["gm_blended", "of_their_own"])
@@ -189,6 +193,16 @@ class TestKpi(MspMarginCommon):
         self.assertNotIn("s3cret-token", str(source.with_user(manager).read()))
         with self.assertRaises(AccessError):
             source.with_user(manager).read(["token_secret"])
+        # Who turns the address elsewhere does not get the token there; a row that is refused leaves none in a log.
+        source.with_user(manager).url = "https://benchmarks.example/other"
+        self.assertTrue(source.has_token)
+        for values in ({"timeout": 0}, {"name": False}, {"company_id": False}):
+            with self.assertRaises(ValidationError):
+                source.with_user(manager).write(values)
+        source.with_user(manager).url = "https://elsewhere.example/rows"
+        self.assertFalse(source.has_token)
+        source.with_user(manager).write({"url": "https://benchmarks.example/rows", "token": "s3cret-token"})
+        self.assertTrue(source.has_token)
         source.url = "ftp://benchmarks.example"
         with self.assertRaises(UserError) as caught:
             source.action_fetch()

@@ -1,10 +1,15 @@
+import re
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import new_test_user, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tools import format_date
 
 from .common import MspMarginCommon
 
 
+@freeze_time("2026-11-05 12:00:00")
 @tagged("post_install", "-at_install")
 class TestMonthClose(MspMarginCommon):
     """October 2026 is proved right, point by point."""
@@ -84,6 +89,15 @@ class TestMonthClose(MspMarginCommon):
         with self.assertRaises(AccessError):
             points["costs"].reason = "Changed my mind"
 
+    def test_a_month_is_closed_when_it_is_over(self):
+        today = fields.Date.context_today(self.env.user)
+        close = self.env["msp.month.close"].create({"month": today})
+        close.item_ids.reason = "In a hurry"
+        with self.assertRaises(UserError) as caught:
+            close.action_close()
+        self.assertIn("not over yet", str(caught.exception))
+        self.assertEqual(close.state, "open")
+
     def test_results_are_written_by_the_check_alone(self):
         close, points = self._points()
         for values in ({"state": "closed"}, {"closed_by_id": self.env.uid}, {"item_ids": [Command.clear()]}):
@@ -115,11 +129,20 @@ class TestMonthClose(MspMarginCommon):
         self._subscription(lines=[{"product_id": self.edr.id, "quantity": 1, "price_unit": 777}])
         self.client_a.name = "Acme <b>&"
         self._invoice(500, day=self.env["msp.finops.dashboard"]._dashboard_scope({"period": "last_month"})["start"])
-        (mail,) = self.env["msp.finops.dashboard"]._send_digest(company, self.env["msp.month.close"]._default_month())
+        last = self.env["msp.month.close"]._default_month()
+        (mail,) = self.env["msp.finops.dashboard"]._send_digest(company, last)
         self.assertEqual(mail.email_to, finance.email_formatted)
         body = str(mail.body_html)
         for words in ("MRR", "777.00", "500.00", "Acme &lt;b&gt;&amp;", "/billing/dashboard"):
             self.assertIn(words, body)
+        # What is of today says so, and a margin that knows too little of its cost.
+        today = format_date(self.env, fields.Date.context_today(self.env.user))
+        self.assertIn(today, re.search(r"MRR\b(.*?)777\.00", body, re.DOTALL).group(1))
+        self.assertIn("500.00 overdue", " ".join(re.sub(r"<[^>]+>", " ", body).split()).replace("\xa0", " "))
+        self.assertNotIn("uncosted", body)
+        self._work(3, day=last, employee=self.trainee)
+        (mail,) = self.env["msp.finops.dashboard"]._send_digest(company, last)
+        self.assertIn("3.0 h are uncosted", str(mail.body_html))
 
     def test_the_digest_goes_out_once_for_a_month(self):
         """The scheduled action itself: one mail for the month that has ended, none on the next day."""
