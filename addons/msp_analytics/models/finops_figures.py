@@ -189,6 +189,7 @@ class MspFinopsDashboard(models.AbstractModel):
         # Of these few, not of all clients whose figures were read with theirs.
         names.mapped("display_name")
         return {
+            "has_hours": any(row["hours"] for row in figures["clients"].values()),
             "best": [self._client_row(scope, partner, row, "margin") for partner, row in best],
             "worst": [self._client_row(scope, partner, row, "margin") for partner, row in worst],
             "uncosted": [

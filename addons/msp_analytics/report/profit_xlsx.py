@@ -11,6 +11,7 @@ COLUMNS = [
     ("uncosted_hours", NUMBER), ("effective_hourly_rate", MONEY), ("contribution_per_hour", MONEY),
 ]  # fmt: skip
 RATIOS = ("margin_percent", "effective_hourly_rate", "contribution_per_hour")
+INTERNAL = [("partner_id", "=", False)]
 # sheet, model, groupings
 SHEETS = [
     ("Clients", "msp.client.profitability", ["partner_id"]),
@@ -69,20 +70,40 @@ class MspClientProfitability(models.Model):
         for column, head in enumerate(heads):
             sheet.write_string(0, column, safe_text(head), styles["head"])
         rows = model._read_group(domain, groups, specs)
+        without = self._names_of_none()
         for line, row in enumerate(rows, 1):
-            self._write_margin_row(sheet, styles, line, row, len(groups))
-        totals = model._read_group(domain, [], specs)[0]
-        sheet.write_string(len(rows) + 1, 0, self.env._("Total"), styles["head"])
-        self._write_margin_row(sheet, styles, len(rows) + 1, (None,) * len(groups) + totals, len(groups))
+            self._write_margin_row(sheet, styles, line, row, [without[group.split(":")[0]] for group in groups])
+        for line, (name, found) in enumerate(self._margin_totals(model, domain, specs), len(rows) + 1):
+            sheet.write_string(line, 0, name, styles["head"])
+            self._write_margin_row(sheet, styles, line, (None,) * len(groups) + found, [""] * len(groups))
         sheet.freeze_panes(1, len(groups))
         sheet.autofilter(0, 0, max(1, len(rows)), len(heads) - 1)
         sheet.set_column(0, len(groups) - 1, 28)
         sheet.set_column(len(groups), len(heads) - 1, 14)
 
-    def _write_margin_row(self, sheet, styles, line, row, keys):
+    def _names_of_none(self):
+        """What a row is that has no client, agreement or product."""
+        return {
+            "partner_id": self.env._("Internal work"),
+            "subscription_id": self.env._("Without an agreement"),
+            "product_id": self.env._("Without a product"),
+            "month": "",
+        }
+
+    def _margin_totals(self, model, domain, specs):
+        """The total; where there was internal work, before it that of the clients, as the dashboard shows it."""
+        totals = [(self.env._("Total"), model._read_group(domain, [], specs)[0])]
+        if model.search_count([*domain, *INTERNAL], limit=1):
+            clients = model._read_group([*domain, ("partner_id", "!=", False)], [], specs)[0]
+            return [(self.env._("Clients"), clients), (self.env._("Clients and internal work"), totals[0][1])]
+        return totals
+
+    def _write_margin_row(self, sheet, styles, line, row, without):
+        """``without``: for each key what the row is called that has none."""
+        keys = len(without)
         for column, value in enumerate(row[:keys]):
             if isinstance(value, models.BaseModel):
-                sheet.write_string(line, column, safe_text(value.display_name or self.env._("None")))
+                sheet.write_string(line, column, safe_text(value.display_name or without[column]))
             elif value:
                 sheet.write_datetime(line, column, fields.Datetime.to_datetime(value), styles["month"])
         for column, ((_name, style), value) in enumerate(zip(COLUMNS, row[keys:], strict=True), keys):

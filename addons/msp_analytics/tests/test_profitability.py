@@ -283,6 +283,15 @@ class TestProfitability(MspMarginCommon):
         sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
         self.assertEqual((sheet["A2"].value, sheet["A2"].data_type), ("'=1+1", "s"))
         self.assertEqual((sheet["B3"].value, sheet["G3"].value, sheet["H3"].value), (100, 60, 60))
+        # Internal work is called so, and the total of the clients is that of the dashboard.
+        self._work(2, project=self._project(self.env["res.partner"], "Own network"))
+        self.env.flush_all()
+        content = self.env["msp.client.profitability"].export_xlsx("2026-10-01", "2026-10-31")
+        rows = list(openpyxl.load_workbook(io.BytesIO(content)).worksheets[0].iter_rows(min_row=2, values_only=True))
+        self.assertEqual(
+            [(row[0], row[6]) for row in rows],
+            [("'=1+1", 60), ("Internal work", -80), ("Clients", 60), ("Clients and internal work", -20)],
+        )
 
     def test_a_client_leads_to_its_margin_and_price(self):
         """From the client's form: the list adds up to the margin of 100, and the price dialog is about this client."""

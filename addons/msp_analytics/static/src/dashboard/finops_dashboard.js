@@ -233,11 +233,14 @@ export class FinopsDashboard extends Component {
 
     get forecastConfig() {
         const { actual, expected } = this.state.data.forecast;
-        const months = [...actual.map((row) => row.month), ...expected.map((row) => row.month)];
+        // The running month is neither over nor forecast: it has its place on the axis, and the lines go across it.
+        const today = this.state.data.as_of.slice(0, 8) + "01";
+        const gap = expected.length && expected[0].month > today ? [today] : [];
+        const months = [...actual.map((row) => row.month), ...gap, ...expected.map((row) => row.month)];
         const empty = actual.map(() => null);
         const last = actual.length ? actual[actual.length - 1].value : null;
         // The ranges begin at the last known month, so that the lines meet.
-        const join = (name) => [...empty.slice(0, -1), last, ...expected.map((row) => row[name])];
+        const join = (name) => [...empty.slice(0, -1), last, ...gap.map(() => null), ...expected.map((row) => row[name])];
         return (colors) => ({
             type: "line",
             data: {
@@ -254,6 +257,7 @@ export class FinopsDashboard extends Component {
                 ],
             },
             options: {
+                spanGaps: true,
                 onClick: () => this.open(this.hasForecast ? { action: this.state.data.forecast.forecast_action } : this.state.data.forecast),
                 interaction: { mode: "index", intersect: false },
                 plugins: {
