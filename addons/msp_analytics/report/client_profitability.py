@@ -17,6 +17,12 @@ class MspClientProfitability(models.Model):
     _depends = MspProfitFigures._sources
 
     user_id = fields.Many2one(related="partner_id.user_id", string="Salesperson")
+    target_rate = fields.Monetary(
+        related="company_id.msp_target_hourly_rate",
+        string="Target rate",
+        aggregator=None,
+        help="What an hour of work on an all-inclusive agreement should bring, from the settings.",
+    )
 
     @property
     def _table_query(self):

@@ -1,3 +1,5 @@
+import re
+from ast import literal_eval
 from datetime import date
 from decimal import Decimal
 
@@ -112,6 +114,18 @@ class TestProfitability(MspMarginCommon):
         self.assertEqual(self._margin(month="2026-09-01").revenue, 210)
         self.assertEqual(self._margin().revenue, 110)
         self.assertEqual(self._margin(month="2026-09-01").labor_cost, 80)
+
+    def test_the_rate_stands_beside_its_target_for_all_inclusive_agreements(self):
+        self.env.company.msp_target_hourly_rate = 145
+        self._subscription(labor_coverage="all_inclusive", project_ids=[Command.link(self.project_a.id)])
+        self._post(self._run())
+        self._work(2)
+        self._invoice(100, client=self.client_b)
+        self.assertEqual((self._margin().effective_hourly_rate, self._margin().target_rate), (77.5, 145))
+        view = self.env.ref("msp_analytics.msp_client_profitability_view_search").arch
+        domain = literal_eval(re.search(r'name="all_inclusive".*?domain="(.*?)"', view).group(1))
+        shown = self.env["msp.client.profitability"]._read_group(domain, ["partner_id"], ["effective_hourly_rate:avg"])
+        self.assertEqual([client for client, _rate in shown], [self.client_a])
 
     def test_credits_are_taken_off(self):
         self._invoice(100)
