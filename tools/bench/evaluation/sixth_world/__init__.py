@@ -17,6 +17,8 @@ The last four months are judged one after the other; what was spoilt is put righ
         --seed 6 --clients 330 --out b.json        (from tools/bench/evaluation; an admin, fresh database)
     python -m sixth_world report b.json
 
+Judge the included products both ways: with a list price of 0 and with ``--included-at 30``.
+
 ``catalogue`` products and prices · ``world`` what is true of clients month by month, no Odoo · ``remote`` the
 RPC client and master data · ``product_flow`` and ``spoil_drafts`` way A · ``imported`` and ``spoil_lines`` way B ·
 ``reading`` what the product says · ``measure`` figures, ``report`` tables.

@@ -12,7 +12,7 @@ from .report import show
 def load(options):
     """Load a database, judge it, and keep what was said in a file."""
     admin = Remote(options.url, options.db, options.login, options.password)
-    way = {"a": ProductFlow, "b": Imported}[options.way](admin, options.seed, options.clients)
+    way = {"a": ProductFlow, "b": Imported}[options.way](admin, options.seed, options.clients, options.included_at)
     records = way.run(lambda text: print(text, flush=True))
     kept = {"way": options.way, "seed": options.seed, "records": records, "troubles": way.remote.troubles}
     kept["seconds"] = way.remote.seconds
@@ -32,6 +32,7 @@ def main():
     loading.add_argument("--password", default="admin")
     loading.add_argument("--seed", type=int, default=6)
     loading.add_argument("--clients", type=int, default=330)
+    loading.add_argument("--included-at", type=float, default=0.0, help="list price of products billed at 0")
     reporting = commands.add_parser("report")
     reporting.add_argument("files", nargs="+")
     options = parser.parse_args()

@@ -111,12 +111,12 @@ class Book:
 class Imported:
     """Loads the past, makes and judges the drafts of four months."""
 
-    def __init__(self, admin, seed, clients):
+    def __init__(self, admin, seed, clients, included_at=0.0):
         self.admin, self.remote = admin, finance_manager(admin)
         self.rng = random.Random(seed)
         self.clients = make_clients(self.rng, clients)
         self.book = Book()
-        self.masters = Masters(admin)
+        self.masters = Masters(admin, included_at)
         self.partners = make_partners(self.remote, self.masters, self.clients)
         self.totals = {client.number: [] for client in self.clients}
         self.agreements = Agreements(admin, self.remote, self.masters, self.partners, complete=False)

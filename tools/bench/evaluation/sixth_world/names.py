@@ -16,6 +16,8 @@ NAMES = {
     "vanished_line": {"missing_line"},
     "duplicate": {"duplicate"},
     "duplicate_line": {"duplicate"},
+    "same_period": {"duplicate"},
+    "repeated_line": {"duplicate"},
     "missing_tax": {"wrong_tax"},
     "wrong_tax": {"wrong_tax"},
     "ended_agreement": {"billed_after_end"},

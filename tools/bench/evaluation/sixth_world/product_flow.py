@@ -15,11 +15,11 @@ LATE_TIME = 0.1
 class ProductFlow:
     """Runs every month as a finance admin does: terms, counts, time, run, review, post."""
 
-    def __init__(self, admin, seed, clients):
+    def __init__(self, admin, seed, clients, included_at=0.0):
         self.admin, self.remote = admin, finance_manager(admin)
         self.rng = random.Random(seed)
         self.clients = make_clients(self.rng, clients)
-        self.masters = Masters(admin)
+        self.masters = Masters(admin, included_at)
         labor = self.remote.find("product.product", [("default_code", "=", "LABOR")], ["id"])[0]["id"]
         self.remote("product.product", "write", [labor], {"list_price": 145.0, "standard_price": 60.0})
         self.masters.products["HOUR"] = labor
@@ -196,7 +196,7 @@ class ProductFlow:
         if not gone:
             return
         day = str(first_day(month))
-        seen = {invoice["partner_id"] for invoice in self.remote("msp.billing.run", "preview", [run], day)["invoices"]}
+        seen = {invoice["partner_id"] for invoice in self.remote("msp.billing.run", "preview", day)["invoices"]}
         for row in self.records:
             if row["month"] == month and row["client"] in gone.values():
                 row["preview_names_it"] = any(gone[p] == row["client"] for p in seen & set(gone))

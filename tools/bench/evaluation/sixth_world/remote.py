@@ -72,7 +72,9 @@ def finance_manager(admin, login="judge6", password="judge6-secret"):
 class Masters:
     """Taxes, products, an employee: ids by name."""
 
-    def __init__(self, admin):
+    def __init__(self, admin, included_at=0.0):
+        """``included_at``: list price of what is billed at 0 as included in another service."""
+        self.included_at = included_at
         self.tax = admin.find("account.tax", [("type_tax_use", "=", "sale"), ("amount", "=", 15)], ["id"])[0]["id"]
         self.position, self.no_tax = self._exemption(admin)
         self.products = self._products(admin)
@@ -100,7 +102,7 @@ class Masters:
                 "name": item.name,
                 "default_code": item.code,
                 "type": "service" if item.code != "LAPTOP" else "consu",
-                "list_price": item.price,
+                "list_price": self.included_at if item.kind == "included" else item.price,
                 "standard_price": item.cost,
                 "taxes_id": [(6, 0, [self.tax])],
                 "invoice_policy": "order",
