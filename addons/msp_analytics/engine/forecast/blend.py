@@ -2,19 +2,18 @@
 
     months known     method
     1–2              the last value
-    3–11             exponential smoothing and the median, half and half
-    12–23            seasonal naive and Theta, half and half
+    3–12             exponential smoothing
+    13–23            seasonal naive and Theta, half and half
     24–47            same months of two years, Theta, Theta with half a season, smoothing: each weighed by how
                      well it forecast the last twelve months from those before, weights ∝ 1/error⁴
     48 and more      seasonal Theta
 
-The members were chosen on M1 (origins 0, 5 and 10 months before the official one) among seventeen variants; those for
-fewer than twelve months among fourteen.
+The members were chosen on M1 (origins 0, 5 and 10 months before the official one) among seventeen variants.
 
 The half-width of a range is a multiple of the series' restlessness: half of it the mean error that the method made
 on the months held out, a quarter the mean change from a year before, a quarter that from month to month (one
-held-out year alone is a noisy guess). The multiples grow with the distance, and the fewer months are known the larger
-they are; they were learned on M1 (``./msp bench forecast learn``).
+held-out year alone is a noisy guess). The multiples grow with the distance; they were learned on M1
+(``./msp bench forecast learn``).
 """
 
 from __future__ import annotations
@@ -32,7 +31,6 @@ from .methods import (
     seasonal_naive,
     seasonal_theta,
     ses,
-    steady,
     theta,
     two_year_season,
 )
@@ -128,11 +126,11 @@ def outlook(values: Sequence[float], horizon: int) -> Outlook:
     if len(values) >= LONG:
         error = restlessness(values, _held_out(seasonal_theta, values))
         return Outlook(tuple(seasonal_theta(values, horizon)), error, SEASONAL_THETA)
-    if len(values) >= SEASON:
+    if len(values) > SEASON:
         weights, error = gate(values)
         expected = _mix(weights, [method(values, horizon) for method in weights])
         return Outlook(tuple(expected), restlessness(values, error), "blend")
-    method = steady if len(values) > 2 else seasonal_naive
+    method = ses if len(values) > 2 else seasonal_naive
     return Outlook(tuple(method(values, horizon)), restlessness(values, _held_out(method, values)), "smoothing")
 
 
