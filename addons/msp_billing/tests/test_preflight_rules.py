@@ -120,6 +120,18 @@ class TestPreflightRules(PreflightCommon):
         self.assertFinding(draft, "missing_price", "blocking")
         self.assertNoFinding(draft, "zero_line")
 
+    def test_included_line_is_accepted_once_it_was_posted_at_nothing(self):
+        edr, included = self._product("PAID", 50), self._product("INCLUDED", 0)
+        lines = [{"product_id": edr.id, "quantity": 2}, {"product_id": included.id, "quantity": 3}]
+        first = self._typed(date="2026-10-01", lines=lines)
+        self.assertFinding(first, "missing_price", "blocking")
+        finding = self._findings(first, "missing_price", check=False)
+        finding.action_acknowledge("included in the other line")
+        first.action_post()
+        second = self._typed(date="2026-11-01", lines=lines)
+        self.assertNoFinding(second, "missing_price")
+        self.assertNoFinding(second, "zero_line")
+
     def test_negative_line_by_hand_and_days_given_back(self):
         subscription = self._subscription()
         self._posted_month()

@@ -26,6 +26,10 @@ class MissingPrice(LineRule):
             return None
         if line.charge and not line.charge.catalogue:
             return None
+        before = invoice.previous.lines.get(line.subject) if invoice.previous else None
+        if before and before.quantity and not before.subtotal:
+            # Included in another line, as last time: somebody posted it so.
+            return None
         return self.line_hit(line, target=("product.product", line.product_id))
 
 
