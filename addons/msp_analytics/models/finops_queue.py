@@ -4,9 +4,6 @@ from odoo import models
 
 BOUNCED_DAYS = 30
 ENDING_DAYS = 60
-EXPIRING_DAYS = 30
-# A block with less than this share of its hours left is running out.
-RUNNING_OUT = 0.2
 
 
 class MspFinopsDashboard(models.AbstractModel):
@@ -55,32 +52,28 @@ class MspFinopsDashboard(models.AbstractModel):
 
     def _review_window(self, scope, state, name):
         """The review list of one state."""
-        action = self.env["ir.actions.act_window"]._for_xml_id("msp_billing.msp_preflight_action")
+        # As the menu's action shows it; reading that action would take a dozen queries.
+        views = (
+            "msp_billing.msp_preflight_view_list",
+            "msp_billing.msp_preflight_view_kanban",
+            "account.view_move_form",
+        )
+        ref = self.env["ir.model.data"]._xmlid_to_res_id
         return {
             **self._window(name, "account.move", [
                 scope["company"], ("state", "=", "draft"), ("move_type", "in", ("out_invoice", "out_refund")),
                 ("review_state", "=", state),
             ]),
-            "views": action["views"],
+            "views": [[ref(xmlid), kind] for xmlid, kind in zip(views, ("list", "kanban", "form"), strict=True)],
         }  # fmt: skip
 
     def _queue_of_retainers(self, scope):
         """Blocks of prepaid hours that expire soon or are nearly used up, where such blocks are sold."""
         if "msp.retainer" not in self.env:
             return []
-        Retainer = self.env["msp.retainer"]
-        if not {"hours_remaining", "hours_purchased", "date_expiry", "state"} <= set(Retainer._fields):
-            return []
-        limit = scope["today"] + timedelta(days=EXPIRING_DAYS)
-        company = [scope["company"]] if "company_id" in Retainer._fields else []
-        low = Retainer.search([*company, ("state", "=", "active")]).filtered(
-            lambda block: (
-                (block.date_expiry and block.date_expiry <= limit)
-                or block.hours_remaining < RUNNING_OUT * block.hours_purchased
-            )
-        )
         name = self.env._("Blocks running out")
-        return [("blocks", name, "fa-hourglass-end", self._window(name, "msp.retainer", [("id", "in", low.ids)]))]
+        domain = [scope["company"], ("is_running_out", "=", True)]
+        return [("blocks", name, "fa-hourglass-end", self._window(name, "msp.retainer", domain))]
 
     def _queue_of_notices(self, scope):
         """Letters about prices that have not gone out, and agreements that end soon."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from .pace import WEEKS, per_week
+
+#: A block that has less than one part in so many left is running out, and one that lapses within so many days.
+PART_LEFT = 5
+LAPSING_DAYS = 30
 
 
 def weekly_use(draws: Iterable[tuple[date, int]], today: date, weeks: int = WEEKS) -> tuple[int, ...]:
@@ -32,6 +36,29 @@ def share_left(available: int, capacity: int) -> float:
     (0.25, 0.0)
     """
     return min(max(available / capacity, 0.0), 1.0) if capacity > 0 else 0.0
+
+
+def runs_out(left: int, held: int, expiry: date | None, today: date) -> bool:
+    """Whether a block in use should be talked about: it lapses soon, or less than a fifth of it is left.
+
+    :param left: minutes left
+    :param held: minutes bought and adjusted
+
+    >>> runs_out(119, 600, None, date(2026, 10, 14)), runs_out(120, 600, None, date(2026, 10, 14))
+    (True, False)
+    >>> runs_out(600, 600, date(2026, 11, 13), date(2026, 10, 14))
+    True
+    """
+    return (expiry is not None and expiry <= last_lapsing_day(today)) or left * PART_LEFT < held
+
+
+def last_lapsing_day(today: date) -> date:
+    """Blocks that end on it or before lapse soon.
+
+    >>> last_lapsing_day(date(2026, 10, 14))
+    datetime.date(2026, 11, 13)
+    """
+    return today + timedelta(days=LAPSING_DAYS)
 
 
 @dataclass(frozen=True, slots=True)

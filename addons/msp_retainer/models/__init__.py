@@ -4,6 +4,7 @@ from . import retainer
 from . import retainer_entry
 from . import retainer_facts
 from . import retainer_import
+from . import retainer_running_out
 from . import retainer_life
 from . import retainer_reallocate
 from . import retainer_correct

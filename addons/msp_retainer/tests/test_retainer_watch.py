@@ -5,6 +5,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
+from ..engine.book import Movement
 from .common import MspRetainerCommon
 
 
@@ -48,6 +49,31 @@ class TestRetainerWatch(MspRetainerCommon):
         self.assertEqual(summary["run_out"], "2027-09-05")
         self.assertEqual(str(self.client_a.retainer_run_out_date), "2027-09-05")
         self.assertEqual((self.client_a.retainer_hours_available, self.client_a.retainer_hours_expiring), (17.0, 7.0))
+
+    def test_blocks_running_out_are_found_by_the_database_as_they_are_shown(self):
+        """Today is 20 Nov: within 30 days lapses what ends by 20 Dec; less than two of ten hours are left."""
+        year = self.year.product_tmpl_id
+        year.block_validity_months = 0
+        fresh, scarce, lapsed = self._sell(), self._sell(client=self.client_b), self._sell(self.year)
+        blocks = fresh | scarce | lapsed
+        lapsed.sudo().date_expiry = "2026-12-20"
+        self._move(scarce, -481)
+        for minutes, found in ((0, scarce | lapsed), (1, lapsed)):
+            self._move(scarce, minutes)
+            with self.subTest(minutes=minutes):
+                search = self.env["msp.retainer"].search
+                self.assertEqual(search([("id", "in", blocks.ids), ("is_running_out", "=", True)]), found)
+                self.assertEqual(blocks.filtered("is_running_out"), found)
+                self.assertEqual(
+                    search([("id", "in", blocks.ids), ("is_running_out", "=", False)]).sorted("id"), blocks - found
+                )
+        lapsed.sudo().date_expiry = "2026-12-21"
+        self.assertFalse(blocks.filtered("is_running_out"))
+
+    def _move(self, block, minutes):
+        """Work, or work taken back, as the ledger books it."""
+        self.entries._append([Movement(block.id, "draw" if minutes < 0 else "reversal", minutes)] if minutes else [])
+        block.invalidate_recordset()
 
     def test_use_that_nobody_approved_is_shown_where_approval_is_asked_for(self):
         self._sell()
