@@ -19,6 +19,8 @@ from . import preflight_queries as queries
 from .preflight_facts_contract import ContractFacts, schedule_of
 from .preflight_facts_lookup import LookupFacts, label_of, signature_of, subject_of
 
+CLIENT = ("commercial_partner_id", "company_id", "currency_id")
+
 
 class PreflightFacts(ContractFacts, LookupFacts):
     """Reads facts for one batch of drafts of one company.
@@ -82,11 +84,13 @@ class PreflightFacts(ContractFacts, LookupFacts):
             previous = self.previous_rows.get(row["id"])
             if not previous or not row["billing_run_id"] or row["move_type"] != "out_invoice":
                 continue
-            here = {self.charges[x["id"]]["family"] for x in self.lines[row["id"]] if x["id"] in self.charges}
+            here = self._billed_until(row["id"])
             last = {}
             for line in self.lines[previous["id"]]:
                 charge = self.charges.get(line["id"])
-                if charge and charge["family"] not in here and self._is_due_again(charge, row["day"]):
+                if not charge or here.get(charge["family"], date.min) > charge["period_end"]:
+                    continue
+                if self._is_due_again(charge, row["day"]):
                     known = last.get(charge["family"])
                     if not known or known[0]["period_end"] < charge["period_end"]:
                         last[charge["family"]] = (charge, line)
@@ -105,6 +109,16 @@ class PreflightFacts(ContractFacts, LookupFacts):
                         due_from=charge["period_end"],
                     )
                 )
+
+    def _billed_until(self, move_id):
+        """Up to where a draft bills each chain; days of the last period that a change brought reach no further than it."""
+        until = {}
+        for line in self.lines[move_id]:
+            charge = self.charges.get(line["id"])
+            if charge and charge["period_end"]:
+                family = charge["family"]
+                until[family] = max(until.get(family, date.min), charge["period_end"])
+        return until
 
     def _is_due_again(self, charge, day):
         """Whether the period after this charge is due on a draft of that day."""
@@ -157,6 +171,20 @@ class PreflightFacts(ContractFacts, LookupFacts):
             answers = self.env["msp.price.resolver"]._resolve(list(requests.values()))
             for line_id, answer in zip(requests, answers, strict=True):
                 self.prices[line_id] = PriceView(answer.price, answer.source, answer.explanation)
+        self._load_agreed_prices()
+
+    def _load_agreed_prices(self):
+        """Lines typed at nothing for which the resolver knows no price: what the client's agreement sets."""
+        unknown = [
+            (line["id"], *(row[name] for name in CLIENT), line["product_id"], row["day"])
+            for row in self.rows
+            for line in self.lines[row["id"]]
+            if line["id"] not in self.charges and not line["price_unit"]
+            if line["id"] in self.prices and self.prices[line["id"]].price is None
+        ]
+        if unknown:
+            for line_id, price in queries.agreed_prices(self.env, unknown).items():
+                self.prices[line_id] = PriceView(price, "agreement", "")
 
     # ----------------------------------------------------------------- building
 

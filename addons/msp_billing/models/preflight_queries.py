@@ -115,6 +115,37 @@ def successors(env, families, alive_from):
     )
 
 
+def agreed_prices(env, wanted):
+    """Prices after discount that agreements set for products, whoever bills them.
+
+    :param wanted: list of (invoice line, client, company, currency, product, day)
+    :return: dict from invoice line to price, the latest agreement's where several hold
+    """
+    columns = list(zip(*wanted, strict=True))
+    rows = _rows(
+        env,
+        SQL(
+            """
+            SELECT DISTINCT ON (asked.line_id) asked.line_id,
+                   (line.price_unit * (1 - COALESCE(line.discount, 0) / 100))::float8 AS price
+              FROM unnest(%s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::date[])
+                   AS asked(line_id, client_id, company_id, currency_id, product_id, day)
+              JOIN msp_subscription subscription ON subscription.company_id = asked.company_id
+                   AND subscription.currency_id = asked.currency_id AND subscription.state IN ('active', 'paused')
+              JOIN res_partner partner ON partner.id = subscription.partner_id
+                   AND partner.commercial_partner_id = asked.client_id
+              JOIN msp_subscription_line line ON line.subscription_id = subscription.id
+                   AND line.product_id = asked.product_id AND line.price_mode = 'contract'
+                   AND COALESCE(line.date_start, subscription.date_start) <= asked.day
+                   AND COALESCE(line.date_end, subscription.date_end, asked.day) >= asked.day
+          ORDER BY asked.line_id, line.date_start DESC NULLS LAST, line.id DESC
+            """,
+            *(list(column) for column in columns),
+        ),
+    )
+    return {row["line_id"]: row["price"] for row in rows}
+
+
 def pauses(env, subscription_ids, since):
     """Pauses that reach beyond ``since``."""
     return _rows(

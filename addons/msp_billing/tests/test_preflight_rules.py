@@ -132,6 +132,26 @@ class TestPreflightRules(PreflightCommon):
         self.assertNoFinding(second, "missing_price")
         self.assertNoFinding(second, "zero_line")
 
+    def test_included_by_the_agreement_beside_typed_invoices(self):
+        included = self._product("INCLUDED", 0)
+        self._subscription(
+            lines=[
+                {"product_id": self.edr.id, "quantity": 2, "price_unit": 50},
+                {"product_id": included.id, "quantity": 3, "price_unit": 0},
+            ]
+        )
+        lines = [{"product_id": self.edr.id, "quantity": 2}, {"product_id": included.id, "quantity": 3}]
+        self.assertNoFinding(self._typed(date="2026-10-01", lines=lines), "missing_price")
+        # Before the agreement began nobody had decided that.
+        self.assertFinding(self._typed(date="2026-08-01", lines=lines), "missing_price", "blocking")
+
+    def test_typed_at_nothing_though_the_agreement_has_a_price(self):
+        unlisted = self._product("UNLISTED", 0)
+        self._subscription(lines=[{"product_id": unlisted.id, "quantity": 3, "price_unit": 20}])
+        draft = self._typed(lines=[{"product_id": unlisted.id, "quantity": 3}, {"product_id": self.edr.id}])
+        self.assertNoFinding(draft, "missing_price")
+        self.assertFinding(draft, "zero_line", "warning", amount=-60.0)
+
     def test_negative_line_by_hand_and_days_given_back(self):
         subscription = self._subscription()
         self._posted_month()
@@ -283,6 +303,19 @@ class TestPreflightRules(PreflightCommon):
             "BACKUP per device: on the last invoice and owed from 1 Nov 2026, but not on this one: −$ 80.00",
             amount=-80.0,
         )
+
+    def test_line_that_vanished_beside_days_of_the_month_before(self):
+        subscription = self._subscription(lines=[{"product_id": self.backup.id, "quantity": 2, "price_unit": 40}])
+        self._posted_month()
+        self.env["msp.subscription"].sync_quantities(
+            [{"subscription": subscription.name, "product": "BACKUP", "quantity": 3, "date": "2026-10-15"}]
+        )
+        draft = self._draft(date="2026-11-01")
+        self.assertNoFinding(draft, "vanished_line")
+        whole = draft.invoice_line_ids.filtered(lambda line: line.price_subtotal == 120)
+        self.assertEqual((len(whole), len(draft.invoice_line_ids)), (1, 3))
+        whole.unlink()
+        self.assertFinding(draft, "vanished_line", "warning", amount=-80.0)
 
     def test_yearly_line_does_not_vanish(self):
         self._subscription()
