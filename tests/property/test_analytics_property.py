@@ -11,7 +11,7 @@ from odoo.addons.msp_analytics.engine.anomaly import rules as registered  # noqa
 from odoo.addons.msp_analytics.engine.anomaly.calibration import Calibration, isotonic
 from odoo.addons.msp_analytics.engine.anomaly.facts import EXTRA, ClientHistory, PastInvoice, PastLine
 from odoo.addons.msp_analytics.engine.anomaly.weigh import combine, weigh
-from odoo.addons.msp_analytics.engine.forecast.blend import outlook
+from odoo.addons.msp_analytics.engine.forecast.blend import outlook, width
 from odoo.addons.msp_analytics.engine.forecast.contracted import plan_ahead, schedule_ahead
 from odoo.addons.msp_billing.engine.billing import plan_days, price_plan
 from odoo.addons.msp_billing.engine.facts import LineFacts as AgreedLine
@@ -174,3 +174,9 @@ def test_contracted_is_what_the_billing_engine_bills(facts):
         total = sum((item.amount for item in priced), Decimal(0))
         assert total - billed == by_month.get(month, Decimal(0))
         billed = total
+
+
+@given(st.integers(3, 22), st.integers(1, 24), st.sampled_from((80, 95)))
+def test_what_is_known_longer_is_known_better(known, ahead, share):
+    assert width(known + 1, ahead, share) <= width(known, ahead, share)
+    assert width(known, ahead, 80) < width(known, ahead, 95)

@@ -1,9 +1,11 @@
 """Forecast engine with hand-worked figures."""
 
 import doctest
+import math
 from datetime import date
 from decimal import Decimal
 from random import Random
+from statistics import fmean
 
 import pytest
 from odoo.addons.msp_analytics.engine.forecast import blend, contracted, methods, retention, total
@@ -135,6 +137,42 @@ def test_ranges_widen_with_the_distance_and_go_on_where_the_first_months_are_cut
     whole = Outlook((10.0,) * 5, 4.0, "blend")
     assert [high for _low, high in whole.bounds(80)] == [15.24, 15.24, 15.24, 16.56, 16.56]
     assert whole.later(3).bounds(80) == whole.bounds(80)[3:]
+
+
+def hours_of(rng, months):
+    """An MSP's hours: seasonal, a little growth, each month 18 % off; the first year may begin anywhere in the season."""
+    phase, level = rng.uniform(0, 6.28), rng.uniform(2_000, 20_000)
+    return [
+        level * (1 + 0.2 * math.sin(n / 1.91 + phase)) * 1.004**n * rng.lognormvariate(0, 0.18) for n in range(months)
+    ]
+
+
+@pytest.mark.parametrize("known", [3, 6, 9, 11, 12, 13, 18, 24])
+def test_eight_of_ten_months_come_in_the_range_also_where_few_are_known(known):
+    rng = Random(known)
+    inside = []
+    for _series in range(250):
+        values = hours_of(rng, known + 12)
+        bounds = outlook(values[:known], 12).bounds(80)
+        inside += [low <= value <= high for value, (low, high) in zip(values[known:], bounds, strict=True)]
+    # Real series change their level now and then, for which the ranges leave room; these never do.
+    assert 0.75 <= fmean(inside) <= 0.92
+
+
+def test_twelve_months_are_a_year_already():
+    year = [10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 60.0, 50.0, 40.0, 30.0, 20.0, 10.0]
+    found = outlook(year, 12)
+    assert (found.method, found.known) == ("blend", 12)
+    # Half the same month of the year before, half Theta, which finds no trend and stays at the last value of 10.
+    assert found.expected[:7] == (10.0, 15.0, 20.0, 25.0, 30.0, 35.0, 35.0)
+    # 66 pairs: 6 of equal months, 20 that differ by 10, 16 by 20, 12 by 30, 8 by 40 and 4 by 50, together 1,400.
+    assert round(found.error, 4) == round(1_400 / 66, 4)
+
+
+def test_ranges_of_short_series_are_not_left_to_one_month():
+    """The last of six months alone was no different from the others: that says little of how restless they are."""
+    # Differences of pairs: 10, 10, 0, 20, 10, 0, 10, 10, 0, 10, 10, 0, 20, 10, 10 = 130 of 15 pairs
+    assert round(outlook([20.0, 30.0, 10.0, 20.0, 30.0, 20.0], 1).error, 4) == round(130 / 15, 4)
 
 
 @pytest.mark.parametrize("module", [blend, contracted, methods, retention, total])
