@@ -236,31 +236,31 @@ def _hours_query(company, first, last, owing):
     columns = SQL(", ").join(
         # The day first: most entries are of earlier months, and need no look at their kind.
         SQL(
-            "COALESCE(SUM(entry.minutes) FILTER (WHERE entry.date_booked >= %s AND entry.kind IN %s), 0) AS %s",
+            "SUM(minutes) FILTER (WHERE date_booked >= %s AND kind IN %s) AS %s",
             first,
             kinds,
             SQL.identifier(column),
         )
         for column, kinds in COLUMNS.items()
     )
+    # Entries are added up before their blocks are looked at, also those of other companies: the joins are left with a
+    # row for each block, and names are not carried through the sums.
     return SQL(
         """
-        SELECT rolled.id, COALESCE(rolled.name, ''), COALESCE(client.name, ''), COALESCE(rolled.opening, 0),
-               rolled.is_follower, %(sums)s
-          FROM (
-            SELECT block.id, block.name, block.partner_id, block.origin_id IS NOT NULL AS is_follower,
-                   SUM(entry.minutes) FILTER (WHERE entry.date_booked < %(first)s) AS opening, %(columns)s
-              FROM msp_retainer block
-         LEFT JOIN msp_retainer_entry entry ON entry.retainer_id = block.id AND entry.date_booked <= %(last)s
-             WHERE block.company_id = %(company)s
-          GROUP BY block.id
-            HAVING SUM(entry.minutes) FILTER (WHERE entry.date_booked < %(first)s) <> 0
-                OR BOOL_OR(entry.date_booked >= %(first)s) OR block.id = ANY(%(owing)s::int[])
-               ) rolled
-          JOIN res_partner contact ON contact.id = rolled.partner_id
+        SELECT block.id, COALESCE(block.name, ''), COALESCE(client.name, ''), COALESCE(rolled.opening, 0),
+               block.origin_id IS NOT NULL, %(sums)s
+          FROM msp_retainer block
+          JOIN res_partner contact ON contact.id = block.partner_id
           JOIN res_partner client ON client.id = contact.commercial_partner_id
+     LEFT JOIN (SELECT retainer_id, SUM(minutes) FILTER (WHERE date_booked < %(first)s) AS opening, %(columns)s
+                  FROM msp_retainer_entry
+                 WHERE date_booked <= %(last)s
+              GROUP BY retainer_id
+                HAVING SUM(minutes) FILTER (WHERE date_booked < %(first)s) <> 0 OR BOOL_OR(date_booked >= %(first)s)
+               ) rolled ON rolled.retainer_id = block.id
+         WHERE block.company_id = %(company)s AND (rolled.retainer_id IS NOT NULL OR block.id = ANY(%(owing)s::int[]))
         """,
-        sums=SQL(", ").join(SQL.identifier("rolled", column) for column in COLUMNS),
+        sums=SQL(", ").join(SQL("COALESCE(%s, 0)", SQL.identifier("rolled", column)) for column in COLUMNS),
         columns=columns,
         company=company,
         first=first,
