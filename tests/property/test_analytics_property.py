@@ -13,6 +13,7 @@ from odoo.addons.msp_analytics.engine.anomaly.facts import EXTRA, ClientHistory,
 from odoo.addons.msp_analytics.engine.anomaly.weigh import combine, weigh
 from odoo.addons.msp_analytics.engine.forecast.blend import outlook, width
 from odoo.addons.msp_analytics.engine.forecast.contracted import plan_ahead, schedule_ahead
+from odoo.addons.msp_analytics.engine.forecast.invoicing import EACH_MONTH_END, RunHabit, invoice_month, usual_day
 from odoo.addons.msp_billing.engine.billing import plan_days, price_plan
 from odoo.addons.msp_billing.engine.facts import LineFacts as AgreedLine
 from odoo.addons.msp_billing.engine.facts import SubscriptionFacts
@@ -20,7 +21,7 @@ from odoo.addons.msp_billing.engine.review import rules as own  # noqa: F401
 from odoo.addons.msp_billing.engine.review.facts import InvoiceFacts, LineFacts, Money
 from odoo.addons.msp_billing.engine.review.findings import Policy
 from odoo.addons.msp_billing.engine.review.registry import review, rules
-from odoo.addons.msp_billing.engine.schedule import Schedule
+from odoo.addons.msp_billing.engine.schedule import Schedule, anchor_date
 
 DAY = date(2026, 10, 1)
 CENT = Decimal("0.01")
@@ -155,25 +156,64 @@ agreements = st.builds(
 )
 
 
-@given(agreements)
-def test_contracted_is_what_the_billing_engine_bills(facts):
-    """What falls due in a month is what a run at its end bills more than one at the end of the month before."""
+def price_of(piece):
+    return Decimal("15.50") + piece.line.id
 
-    def price_of(piece):
-        return Decimal("15.50") + piece.line.id
 
-    until = date(2027, 10, 31)
-    by_month = {}
-    for item in schedule_ahead(facts, price_of, DAY, plan_ahead(facts, until)):
-        by_month[item.month] = by_month.get(item.month, Decimal(0)) + item.amount
-    billed = Decimal(0)
-    for ahead in range(0, 13):
+def billed_up_to(facts, day):
+    """All that runs have billed when the last of them was on a day."""
+    priced, _backs = price_plan(plan_days(replace(facts, backlog_limit=0), day), price_of, CENT)
+    return sum((item.amount for item in priced), Decimal(0))
+
+
+def by_month(facts, today, habit):
+    amounts = {}
+    for item in schedule_ahead(facts, price_of, today, plan_ahead(facts, date(2027, 11, 30)), habit):
+        amounts[item.month] = amounts.get(item.month, Decimal(0)) + item.amount
+    return amounts
+
+
+@given(agreements, st.integers(1, 31), st.integers(1, 31), st.sampled_from(("none", "usual", "today")))
+def test_contracted_is_what_the_runs_bill(facts, run_day, today_day, ran):
+    """Each month bears what a run on its usual day bills more than the run before it, wherever in October one stands."""
+    october = [date(2026, 10, day) for day in (run_day, today_day)]
+    usual, today = october
+    latest = {"none": None, "usual": usual if usual <= today else None, "today": today}[ran]
+    found = by_month(facts, today, RunHabit(run_day, latest))
+    # October's last run: a late one comes by today at the earliest; after it, what was left waits for November.
+    last = max(usual, latest or today)
+    billed = billed_up_to(facts, last) if today <= last else Decimal(0)
+    assert found.get(date(2026, 10, 1), Decimal(0)) == billed
+    for ahead in range(1, 13):
         month = DAY + relativedelta(months=ahead)
-        plan = plan_days(replace(facts, backlog_limit=0), month + relativedelta(months=1, days=-1))
-        priced, _backs = price_plan(plan, price_of, CENT)
-        total = sum((item.amount for item in priced), Decimal(0))
-        assert total - billed == by_month.get(month, Decimal(0))
+        total = billed_up_to(facts, anchor_date(month.year, month.month, run_day))
+        assert total - billed == found.get(month, Decimal(0))
         billed = total
+
+
+@given(
+    st.dates(date(2026, 1, 1), date(2027, 12, 31)),
+    st.dates(date(2026, 1, 1), date(2027, 12, 31)),
+    st.integers(1, 30),
+    st.one_of(st.none(), st.integers(1, 31)),
+)
+def test_invoice_month_is_the_months_own_or_the_next(due, today, run_day, latest):
+    ran = latest and today.replace(day=min(latest, 28))
+    month = invoice_month(due, today, RunHabit(run_day, ran))
+    its_own = max(due, today).replace(day=1)
+    assert month in (its_own, its_own + relativedelta(months=1))
+    # A day later is never invoiced earlier, a later run never makes it later.
+    assert month <= invoice_month(due + relativedelta(days=1), today, RunHabit(run_day, ran))
+    assert month >= invoice_month(due, today, RunHabit(run_day + 1, ran))
+    assert invoice_month(due, today, EACH_MONTH_END) == its_own
+
+
+@given(st.lists(st.dates(date(2026, 1, 1), date(2026, 6, 30)), min_size=1), st.integers(1, 31))
+def test_usual_day_is_one_that_was(runs, otherwise):
+    day = usual_day(runs, otherwise)
+    assert day == 31 or any(run.day == day for run in runs)
+    # What else ran before the last run of a month says nothing.
+    assert usual_day([*runs, *(run.replace(day=1) for run in runs)], otherwise) == day
 
 
 @given(st.integers(3, 22), st.integers(1, 24), st.sampled_from((80, 95)))

@@ -8,9 +8,10 @@ from random import Random
 from statistics import fmean
 
 import pytest
-from odoo.addons.msp_analytics.engine.forecast import blend, contracted, methods, retention, total
+from odoo.addons.msp_analytics.engine.forecast import blend, cash, contracted, invoicing, methods, retention, total
 from odoo.addons.msp_analytics.engine.forecast.blend import Outlook, outlook
 from odoo.addons.msp_analytics.engine.forecast.contracted import if_renewed, plan_ahead, schedule_ahead
+from odoo.addons.msp_analytics.engine.forecast.invoicing import EACH_MONTH_END, RunHabit, usual_day
 from odoo.addons.msp_analytics.engine.forecast.methods import is_seasonal, season_of, seasonal_theta, theta
 from odoo.addons.msp_analytics.engine.forecast.total import (
     NEVER,
@@ -34,10 +35,10 @@ def agreement(end=None, **schedule):
     return SubscriptionFacts(1, Schedule(date(2026, 11, 1), date_end=end, **values), (line,), CENT)
 
 
-def amounts(facts, until=date(2027, 1, 31)):
+def amounts(facts, until=date(2027, 1, 31), habit=EACH_MONTH_END):
     return [
         (item.month, item.amount)
-        for item in schedule_ahead(facts, lambda piece: Decimal("15.50"), TODAY, plan_ahead(facts, until))
+        for item in schedule_ahead(facts, lambda piece: Decimal("15.50"), TODAY, plan_ahead(facts, until), habit)
     ]
 
 
@@ -49,6 +50,32 @@ def test_periods_fall_into_the_month_in_which_they_are_due():
     ]
     assert amounts(agreement(timing="arrears"))[0] == (NOV, Decimal("155.00"))
     assert amounts(agreement(interval_count=3)) == [(NOV, Decimal("155.00"))]
+
+
+def test_what_falls_due_after_the_run_stands_in_the_month_of_the_next_one():
+    first = RunHabit(1, date(2026, 10, 1))
+    assert amounts(agreement(), habit=first)[0] == (NOV, Decimal("155.00"))
+    assert amounts(agreement(timing="arrears"), habit=first)[0] == (DEC, Decimal("155.00"))
+    # A stub of 14 of the period's 31 days is due on 1 Nov, then a month on each 15th: after the run on the 1st.
+    assert amounts(agreement(anchor_day=15), habit=first) == [
+        (NOV, Decimal("70.00")),
+        (DEC, Decimal("155.00")),
+        (date(2027, 1, 1), Decimal("155.00")),
+        (date(2027, 2, 1), Decimal("155.00")),
+    ]
+    # The first whole month is due on 30 Nov, the day of that month's run.
+    assert amounts(agreement(anchor_day=30), habit=RunHabit(30, None))[1] == (NOV, Decimal("155.00"))
+
+
+def test_the_usual_run_day_is_the_middle_of_the_months_last_runs():
+    months = [date(2026, month, 1) for month in range(4, 10)]
+    assert usual_day(months, 20) == 1
+    # A second run in June and an August that was late change nothing.
+    assert usual_day([*months, date(2026, 6, 17), date(2026, 8, 9)], 20) == 1
+    # 1st and 15th of each month: the 15th ends it.
+    assert usual_day([*months, *(day.replace(day=15) for day in months)], 20) == 15
+    # At the months' ends, of which one was a holiday
+    assert usual_day([date(2026, 4, 30), date(2026, 5, 29), date(2026, 6, 30), date(2026, 7, 31)], 1) == 31
 
 
 def test_known_end_cuts_to_the_day_and_renewal_goes_on():
@@ -175,7 +202,7 @@ def test_ranges_of_short_series_are_not_left_to_one_month():
     assert round(outlook([20.0, 30.0, 10.0, 20.0, 30.0, 20.0], 1).error, 4) == round(130 / 15, 4)
 
 
-@pytest.mark.parametrize("module", [blend, contracted, methods, retention, total])
+@pytest.mark.parametrize("module", [blend, cash, contracted, invoicing, methods, retention, total])
 def test_examples(module):
     assert doctest.testmod(module).failed == 0
 

@@ -19,7 +19,13 @@ class MspRevenueForecastMonth(models.AbstractModel):
 
     company_id = fields.Many2one("res.company", required=True, index=True, ondelete="cascade", readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, ondelete="restrict", readonly=True)
-    month = fields.Date(required=True, readonly=True, help="Month in which it will be invoiced.")
+    month = fields.Date(
+        required=True,
+        readonly=True,
+        help="Month in which it will be invoiced: what falls due after a month's usual last billing run belongs to the "
+        "next month's. Usual is what the runs of the last six whole months show; before there are any, the day of the "
+        "monthly run in the settings.",
+    )
     month_label = fields.Char(string="Month of invoice", compute="_compute_month_label")
     months_ahead = fields.Integer(
         string="Months ahead", readonly=True, aggregator=None, help="1: the month after the one it was made in."

@@ -7,10 +7,12 @@ from statistics import median
 
 from dateutil.relativedelta import relativedelta
 from odoo.addons.msp_billing.engine.money import to_decimal
+from odoo.addons.msp_billing.engine.schedule import anchor_date
 
 from ..engine.forecast.blend import outlook
 from ..engine.forecast.cash import Habit, OpenItem, cash_by_month
 from ..engine.forecast.contracted import if_renewed, plan_ahead, schedule_ahead
+from ..engine.forecast.invoicing import EACH_MONTH_END, HABIT_MONTHS, RunHabit, usual_day
 from ..engine.forecast.retention import PRIOR_YEARS, monthly_retention, yearly_retention
 from ..engine.forecast.total import NewBusiness, Stream, Won, forecast_months
 from . import revenue_forecast_queries as queries
@@ -32,12 +34,14 @@ class ForecastFacts:
         self.env, self.company, self.currency, self.today = env, company, currency, today
         self.quantum = to_decimal(currency.rounding)
         self.method = ""
+        self.habit = EACH_MONTH_END
 
     # ---------------------------------------------------------------- forecast
 
     def forecast(self, months):
         """:return: list of (``Month`` of the engine, cash that comes in)"""
         until = months[-1] + relativedelta(months=1, days=-1)
+        self.habit = self._run_habit()
         streams = self._streams(months, until)
         variable = self._variable(len(months))
         since = self.today - relativedelta(months=RETENTION_MONTHS)
@@ -55,8 +59,31 @@ class ForecastFacts:
         return {month: total for month, total, _besides in rows}
 
     def _flush(self):
-        for model in ("account.move", "account.move.line", "msp.billing.charge", "msp.subscription"):
+        for model in (
+            "account.move",
+            "account.move.line",
+            "msp.billing.charge",
+            "msp.billing.run",
+            "msp.subscription",
+        ):
             self.env[model].flush_model()
+
+    # ------------------------------------------------------------ billing runs
+
+    def _run_habit(self):
+        """On which day a month's last run usually is: by the last whole months, before there are any by the setting."""
+        self._flush()
+        this_month = self.today.replace(day=1)
+        runs = queries.run_days(self.env, self.company.id, this_month - relativedelta(months=HABIT_MONTHS))
+        # A run of this month that is still to be generated has its day already.
+        of_this_month = [day for day, _made in runs if this_month <= day < this_month + relativedelta(months=1)]
+        usual = usual_day(
+            (day for day, made in runs if made and day < this_month), self.company.sudo().msp_auto_generate_day
+        )
+        return RunHabit(usual, max(of_this_month, default=None))
+
+    def _invoice_day(self, month):
+        return anchor_date(month.year, month.month, self.habit.day)
 
     # -------------------------------------------------------------- contracted
 
@@ -96,7 +123,11 @@ class ForecastFacts:
 
     def _amounts(self, facts, prices, plan):
         amounts = defaultdict(lambda: ZERO)
-        for item in schedule_ahead(facts, lambda piece: prices[piece.line.id, piece.start], self.today, plan):
+
+        def price_of(piece):
+            return prices[piece.line.id, piece.start]
+
+        for item in schedule_ahead(facts, price_of, self.today, plan, self.habit):
             amounts[item.month] += item.amount
         return amounts
 
@@ -158,6 +189,7 @@ class ForecastFacts:
                 monthly=s.recurring_monthly,
                 months=MONTHS[s.interval_unit] * s.interval_count,
                 arrears=s.timing == "arrears",
+                run_day=self.habit.day,
             )
             for s in begun
         ]
@@ -196,7 +228,7 @@ class ForecastFacts:
         terms = self._terms({stream.client_id for stream in streams})
         for stream in streams:
             for month, amount in stream.contracted.items():
-                due = month + timedelta(days=terms.get(stream.client_id, 0))
+                due = self._invoice_day(month) + timedelta(days=terms.get(stream.client_id, 0))
                 items.append(OpenItem(stream.client_id, due, float(amount) * gross))
         estimates = [
             # In the middle of the month, with a month to pay.

@@ -44,6 +44,21 @@ def revenue_by_month(env, company_id, currency_id, before):
     )
 
 
+def run_days(env, company_id, since):
+    """(day up to which a run bills, which is its invoices' date; whether it made invoices) of the runs since a day."""
+    return env.execute_query(
+        SQL(
+            """
+            SELECT run.date, EXISTS (SELECT 1 FROM account_move move
+                                      WHERE move.billing_run_id = run.id AND move.state <> 'cancel')
+              FROM msp_billing_run run WHERE run.company_id = %s AND run.date >= %s
+            """,
+            company_id,
+            since,
+        )
+    )
+
+
 def ended_agreements(env, company_id, currency_id, since, until):
     """(days that agreements ran between two days, how many ended there)."""
     return env.execute_query(

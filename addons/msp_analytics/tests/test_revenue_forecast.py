@@ -12,6 +12,8 @@ class TestRevenueForecast(MspBillingCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # No runs yet: they will be on the last of each month.
+        cls.env.company.sudo().msp_auto_generate_day = 31
         cls.Forecast = cls.env["msp.revenue.forecast"]
         cls.Snapshot = cls.env["msp.revenue.forecast.snapshot"]
         # 10 × 15.50 = 155.00 a month, 12 × from the day of the increase on 1 Jan 2027
@@ -52,6 +54,31 @@ class TestRevenueForecast(MspBillingCommon):
             run = self._run(day)
             billed = sum(run.move_ids.mapped("amount_untaxed"))
             self.assertEqual(round(billed, 2), rows[month].contracted, month)
+
+    def test_what_falls_due_after_the_run_is_invoiced_by_the_next_one(self):
+        # In arrears from 16 Mar: each month on the 15th, by the run on the 1st of the next month.
+        self._subscription(
+            self.client_b,
+            lines=[{"product_id": self.backup.id, "quantity": 3, "price_unit": 40}],
+            date_start="2026-03-16",
+            anchor_day=16,
+            timing="arrears",
+        )
+        for month in range(4, 11):
+            self._run(f"2026-{month:02}-01")
+        rows = self._make()
+        # 155.00 and 3 × 40.00; the year in advance that is due on 15 Jan comes with the run of 1 Feb
+        self.assertEqual([rows[f"2026-{month}-01"].contracted for month in (11, 12)], [275.0, 275.0])
+        self.assertEqual([rows[f"2027-{month}-01"].contracted for month in ("01", "02")], [280.0, 1480.0])
+        for day in ("2026-11-01", "2026-12-01", "2027-01-01", "2027-02-01"):
+            billed = sum(self._run(day).move_ids.mapped("amount_untaxed"))
+            self.assertEqual(round(billed, 2), rows[day].contracted, day)
+
+    def test_before_there_are_runs_the_day_of_the_monthly_run_counts(self):
+        self.env.company.sudo().msp_auto_generate_day = 14
+        self.assertEqual(self._make()["2027-02-01"].contracted, 160.0 + 1200.0)
+        self.env.company.sudo().msp_auto_generate_day = 15
+        self.assertEqual(self._make()["2027-01-01"].contracted, 160.0 + 1200.0)
 
     def test_parts_make_the_expected_and_lie_within_the_range(self):
         for row in self._make().values():
@@ -123,6 +150,7 @@ class TestRevenueForecast(MspBillingCommon):
             )
 
     def test_cash_comes_by_due_date(self):
+        self.env.company.sudo().msp_auto_generate_day = 1
         self.client_a.property_payment_term_id = self.env.ref("account.account_payment_term_30days")
         rows = self._make()
         # 1 Nov and 1 Dec are due on 1 and 31 Dec: 310.00 less November's usual loss of 1.03

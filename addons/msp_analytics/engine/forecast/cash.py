@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from .contracted import month_of
+from .invoicing import month_of
 
 #: Weight of everybody's habit against a client's own, in paid invoices.
 POOLED_INVOICES = 3.0

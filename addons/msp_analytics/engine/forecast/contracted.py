@@ -3,6 +3,8 @@
 today                       end of the agreement
 |---- periods yet to bill ----)---- the same periods, if it is renewed ----
        contracted                         renewal × chance
+
+An amount stands in the month of the billing run that takes it (``invoicing``), as what was invoiced does.
 """
 
 from __future__ import annotations
@@ -15,25 +17,18 @@ from decimal import Decimal
 from odoo.addons.msp_billing.engine.billing import DayPlan, Piece, plan_days, price_plan
 from odoo.addons.msp_billing.engine.facts import SubscriptionFacts
 
+from .invoicing import EACH_MONTH_END, RunHabit, invoice_month
+
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """An amount that falls due in a month; ``start``: first day that it covers."""
+    """An amount that is invoiced in a month; ``start``: first day that it covers."""
 
     subscription_id: int
     line_id: int
     month: date
     start: date
     amount: Decimal
-
-
-def month_of(day: date) -> date:
-    """The first of the day's month.
-
-    >>> month_of(date(2026, 10, 17))
-    datetime.date(2026, 10, 1)
-    """
-    return day.replace(day=1)
 
 
 def plan_ahead(facts: SubscriptionFacts, until: date) -> DayPlan:
@@ -45,18 +40,23 @@ def plan_ahead(facts: SubscriptionFacts, until: date) -> DayPlan:
 
 
 def schedule_ahead(
-    facts: SubscriptionFacts, price_of: Callable[[Piece], Decimal], today: date, plan: DayPlan
+    facts: SubscriptionFacts,
+    price_of: Callable[[Piece], Decimal],
+    today: date,
+    plan: DayPlan,
+    habit: RunHabit = EACH_MONTH_END,
 ) -> list[Scheduled]:
-    """Amounts of a ``plan_ahead`` by the month they fall due in; what is overdue already falls into that of ``today``."""
+    """Amounts of a ``plan_ahead`` by the month they are invoiced in; what is overdue goes with the next run."""
     priced, give_backs = price_plan(plan, price_of, facts.quantum)
     result = []
     for item in priced:
         piece = item.piece
         due = piece.start if piece.line.one_off else facts.schedule.due_date(piece.period)
-        result.append(Scheduled(facts.id, piece.line.id, month_of(max(due, today)), piece.start, item.amount))
+        month = invoice_month(due, today, habit)
+        result.append(Scheduled(facts.id, piece.line.id, month, piece.start, item.amount))
+    next_run = invoice_month(today, today, habit)
     for back in give_backs:
-        line_id = back.live.charge.line_id
-        result.append(Scheduled(facts.id, line_id, month_of(today), back.start, back.amount))
+        result.append(Scheduled(facts.id, back.live.charge.line_id, next_run, back.start, back.amount))
     return result
 
 

@@ -13,6 +13,7 @@ from statistics import fmean
 from odoo.addons.msp_billing.engine.money import ZERO
 
 from .blend import Outlook
+from .invoicing import MONTH_END
 
 PATHS = 1_000
 #: So that many agreements cost no more than a second or two.
@@ -20,6 +21,8 @@ MOST_DRAWS = 600_000
 #: z of the 10 % and 90 % quantiles of a normal distribution.
 Z80 = 1.2816
 SEED = 20_261_122
+#: Day of the month on which an agreement begins, on the average.
+MIDDLE = 16
 #: Months beyond any horizon.
 NEVER = 10_000
 
@@ -45,27 +48,32 @@ class Won:
 
     :param ago: months since the one in which it began
     :param months: length of a period in months
+    :param run_day: usual day of a month's last billing run
     """
 
     ago: int
     monthly: float
     months: float = 1.0
     arrears: bool = False
+    run_day: int = MONTH_END
 
     def billed(self, age: int) -> float:
         """What is invoiced in the month so long after the one of its start; it begins in the middle of it.
 
-        Half a month comes first, then whole periods: a year in advance is an invoice of twelve months.
+        Half a month comes first, then whole periods: a year in advance is an invoice of twelve months. What falls due
+        after the month's run comes a month later.
 
         >>> yearly = Won(0, 100.0, 12)
-        >>> [yearly.billed(age) for age in (0, 1, 2, 13)], Won(0, 100.0, 1, arrears=True).billed(1)
-        ([50.0, 1200.0, 0.0, 1200.0], 50.0)
+        >>> [yearly.billed(age) for age in (0, 1, 2, 13)]
+        [50.0, 1200.0, 0.0, 1200.0]
+        >>> [[Won(0, 100.0, 1, arrears, 1).billed(age) for age in range(4)] for arrears in (False, True)]
+        [[0.0, 150.0, 100.0, 100.0], [0.0, 50.0, 100.0, 100.0]]
         """
         months = max(1, round(self.months))
-        since = age - 1 - (months if self.arrears else 0)
-        if age == (1 if self.arrears else 0):
-            return 0.5 * self.monthly
-        return self.monthly * months if since >= 0 and since % months == 0 else 0.0
+        late = int((MONTH_END if self.arrears else MIDDLE) > self.run_day)
+        since = age - (months + late if self.arrears else 1)
+        first = 0.5 * self.monthly if age == late else 0.0
+        return first + (self.monthly * months if since >= 0 and since % months == 0 else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
