@@ -20,6 +20,7 @@ from . import test_phone_tour
 from . import test_portal
 from . import test_import
 from . import test_export_tour
+from . import test_list_export
 from . import test_findings_tour
 from . import test_background_tour
 from . import test_preflight_rules

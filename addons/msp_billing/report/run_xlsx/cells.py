@@ -10,6 +10,10 @@ from decimal import Decimal
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 #: A text that begins so runs as a formula once the sheet is saved as CSV and opened again (RELIABILITY fact 7).
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: A number that is written as text, such as the sum of a group: no formula can be made of it.
+NUMBER = re.compile(r"[-+]?\d[\d.,]*")
+#: What the writer of XLSX files makes a matrix or a link of.
+LINK_OR_MATRIX = re.compile(r"\{=|(?:https?|ftps?|mailto|internal|external|file):")
 MAX_TEXT = 32_767  # what a cell holds
 #: Unambiguous in every country, unlike 10/11/12.
 DATE_FORMAT = "d mmm yyyy"
@@ -26,6 +30,24 @@ def harmless(value: object) -> str:
     if text.startswith(DANGEROUS) or text.lstrip().startswith(DANGEROUS):
         text = f"'{text}"
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+
+
+def shown(value):
+    """A value of an export as it may stand in a cell.
+
+    >>> shown("=1+1"), shown("-12.50"), shown(-12.5)
+    ("'=1+1", '-12.50', -12.5)
+    """
+    return harmless(value) if isinstance(value, str) and not NUMBER.fullmatch(value) else value
+
+
+def shown_in_pivot(value):
+    """The same where the writer looks into texts itself.
+
+    >>> shown_in_pivot("{=1+1}"), shown_in_pivot("https://acme.example"), shown_in_pivot("Acme")
+    ("'{=1+1}", "'https://acme.example", 'Acme')
+    """
+    return f"'{value}" if isinstance(value, str) and LINK_OR_MATRIX.match(value) else shown(value)
 
 
 def money_format(digits: int) -> str:
