@@ -49,7 +49,8 @@ class ForecastFacts:
         years = days / 365.25
         retention = monthly_retention(yearly_retention(years, ended))
         fresh = self._new_business(len(months))
-        rows = forecast_months(months, streams, variable, retention, self.quantum, fresh, PRIOR_YEARS + years)
+        sure = [*streams, *self._billed_ahead(months)]
+        rows = forecast_months(months, sure, variable, retention, self.quantum, fresh, PRIOR_YEARS + years)
         return list(zip(rows, self._cash(rows, streams, months), strict=True))
 
     def actual(self):
@@ -115,10 +116,18 @@ class ForecastFacts:
             if renewed.get(subscription.id):
                 whole = self._amounts(renewed[subscription.id], prices, renewals[subscription.id])
                 more = {month: whole[month] - known.get(month, ZERO) for month in months if month in whole}
-            kept = {month: known[month] for month in months if month in known}
+            # The running month is no month of the forecast, but its money comes in those.
+            kept = {month: known[month] for month in (self.today.replace(day=1), *months) if month in known}
             if kept or more:
                 client = subscription.commercial_partner_id.id
                 result.append(Stream(client, kept, more, open_ended=not subscription.date_end))
+        return result
+
+    def _billed_ahead(self, months):
+        """What runs dated in the coming months have billed already: in the ledger, so no more to be planned."""
+        result = []
+        for client, month, amount in queries.billed_ahead(self.env, self.company.id, self.currency.id, months[0]):
+            result.append(Stream(client, {month: to_decimal(amount)}, open_ended=False))
         return result
 
     def _amounts(self, facts, prices, plan):
@@ -228,7 +237,8 @@ class ForecastFacts:
         terms = self._terms({stream.client_id for stream in streams})
         for stream in streams:
             for month, amount in stream.contracted.items():
-                due = self._invoice_day(month) + timedelta(days=terms.get(stream.client_id, 0))
+                invoiced = max(self._invoice_day(month), self.today)
+                due = invoiced + timedelta(days=terms.get(stream.client_id, 0))
                 items.append(OpenItem(stream.client_id, due, float(amount) * gross))
         estimates = [
             # In the middle of the month, with a month to pay.

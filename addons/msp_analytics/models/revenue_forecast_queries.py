@@ -59,6 +59,28 @@ def run_days(env, company_id, since):
     )
 
 
+def billed_ahead(env, company_id, currency_id, since):
+    """(client, month of invoice, amount before tax) of what agreements were billed on invoices dated ahead, also drafts."""
+    return env.execute_query(
+        SQL(
+            """
+            SELECT move.commercial_partner_id, date_trunc('month', move.invoice_date)::date,
+                   SUM(CASE move.move_type WHEN 'out_refund' THEN -1 ELSE 1 END * line.price_subtotal)
+              FROM account_move move
+              JOIN account_move_line line ON line.move_id = move.id AND line.display_type = 'product'
+             WHERE move.company_id = %s AND move.currency_id = %s AND move.state IN ('draft', 'posted')
+               AND move.move_type IN ('out_invoice', 'out_refund') AND move.invoice_date >= %s
+               AND EXISTS (SELECT 1 FROM msp_billing_charge charge
+                            WHERE charge.invoice_line_id = line.id AND charge.state = 'billed')
+          GROUP BY 1, 2
+            """,
+            company_id,
+            currency_id,
+            since,
+        )
+    )
+
+
 def ended_agreements(env, company_id, currency_id, since, until):
     """(days that agreements ran between two days, how many ended there)."""
     return env.execute_query(
@@ -80,16 +102,20 @@ def ended_agreements(env, company_id, currency_id, since, until):
 
 
 def open_items(env, company_id, currency_id):
-    """(client, due day, amount left in the invoice's currency) of posted instalments."""
+    """(client, due day, amount left in the invoice's currency) of posted instalments, and of drafts that runs made."""
     return env.execute_query(
         SQL(
             """
-            SELECT line.partner_id, COALESCE(line.date_maturity, line.date), line.amount_residual_currency::float8
+            SELECT line.partner_id, COALESCE(line.date_maturity, line.date),
+                   (CASE line.parent_state WHEN 'draft' THEN line.amount_currency
+                         ELSE line.amount_residual_currency END)::float8
               FROM account_move_line line
               JOIN account_account account ON account.id = line.account_id
+              JOIN account_move move ON move.id = line.move_id
              WHERE line.company_id = %(company)s AND line.currency_id = %(currency)s
-               AND line.parent_state = 'posted' AND account.account_type = 'asset_receivable'
-               AND NOT line.reconciled AND line.partner_id IS NOT NULL
+               AND account.account_type = 'asset_receivable' AND line.partner_id IS NOT NULL
+               AND (line.parent_state = 'posted' AND NOT line.reconciled
+                    OR line.parent_state = 'draft' AND move.billing_run_id IS NOT NULL)
             """,
             company=company_id,
             currency=currency_id,

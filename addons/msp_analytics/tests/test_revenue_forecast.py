@@ -80,6 +80,16 @@ class TestRevenueForecast(MspBillingCommon):
         self.env.company.sudo().msp_auto_generate_day = 15
         self.assertEqual(self._make()["2027-01-01"].contracted, 160.0 + 1200.0)
 
+    def test_drafts_of_a_run_that_is_dated_ahead_stand_in_their_month(self):
+        self._run("2026-10-20")
+        run = self._run("2026-11-01")
+        rows = self._make()
+        self.assertEqual([rows[f"2026-{month}-01"].contracted for month in (11, 12)], [155.0, 155.0])
+        run.move_ids._post(soft=False)
+        # Posted ahead it is the same, and sure: only later months may lose it.
+        self.assertEqual(self._make()["2026-11-01"].contracted, 155.0)
+        self.assertEqual(self._make()["2026-11-01"].renewal, 0.0)
+
     def test_parts_make_the_expected_and_lie_within_the_range(self):
         for row in self._make().values():
             parts = row.contracted + row.renewal + row.new_business + row.variable
@@ -153,9 +163,20 @@ class TestRevenueForecast(MspBillingCommon):
         self.env.company.sudo().msp_auto_generate_day = 1
         self.client_a.property_payment_term_id = self.env.ref("account.account_payment_term_30days")
         rows = self._make()
+        # October's 155.00 are not billed yet: invoiced today they are due on 19 Nov.
+        self.assertEqual(rows["2026-11-01"].cash, 155.0)
         # 1 Nov and 1 Dec are due on 1 and 31 Dec: 310.00 less November's usual loss of 1.03
-        self.assertEqual(rows["2026-11-01"].cash, 0.0)
         self.assertAlmostEqual(rows["2026-12-01"].cash, 308.97, delta=0.05)
+
+    def test_cash_of_drafts_comes_like_that_of_posted_invoices(self):
+        self.env.company.sudo().msp_auto_generate_day = 1
+        self.client_a.property_payment_term_id = self.env.ref("account.account_payment_term_30days")
+        run = self._run("2026-10-05")
+        # 155.00 with 15 % tax, due on 4 Nov; 1,200.00 with tax of the other client were due on 5 Oct: within a month
+        drafts = self._make()["2026-11-01"].cash
+        self.assertAlmostEqual(drafts, 178.25 + 1380, 2)
+        run.move_ids._post(soft=False)
+        self.assertEqual(self._make()["2026-11-01"].cash, drafts)
 
     def test_finance_users_forecast_and_others_do_not(self):
         values = {"company_id": self.env.company.id, "company_ids": [Command.set(self.env.company.ids)]}
