@@ -1,6 +1,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from lxml import etree
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.fields import Command
@@ -186,7 +187,7 @@ class TestFinopsDashboard(MspDeskCommon):
     def test_who_may_see_it(self):
         for group, may in (
             ("msp_billing.msp_billing_group_user", True),
-            ("account.group_account_readonly", False),
+            ("account.group_account_readonly", True),
             ("sales_team.group_sale_salesman", False),
             ("base.group_user", False),
         ):
@@ -194,11 +195,9 @@ class TestFinopsDashboard(MspDeskCommon):
             with self.subTest(group):
                 if may:
                     self.assertTrue(self.dashboard.with_user(user).load()["tiles"])
-                elif group != "account.group_account_readonly":
+                else:
                     with self.assertRaises(AccessError):
                         self.dashboard.with_user(user).load()
-        reader = new_test_user(self.env, "auditor", groups="account.group_account_readonly")
-        self.assertTrue(self.env["msp.client.profitability"].with_user(reader).search([], limit=1))
         seller = new_test_user(self.env, "seller", groups="sales_team.group_sale_salesman")
         for model in (
             "msp.client.profitability",
@@ -214,6 +213,47 @@ class TestFinopsDashboard(MspDeskCommon):
             self.env["msp.cost.rate"].with_user(finance).search([])
         with self.assertRaises(AccessError):
             self.env["msp.kpi.benchmark"].with_user(finance).create({"kpi": "x", "source": "y", "year": 2026})
+
+    def test_an_accountant_who_may_only_read_opens_every_report_and_changes_none(self):
+        """Each card of the reports centre, its list with all columns, and no way to write what is in it."""
+        self.env["msp.revenue.forecast"].action_forecast()
+        self.env["msp.month.close"].create({"month": self.first})
+        auditor = new_test_user(self.env, "auditor", groups="account.group_account_readonly")
+        self.assertTrue(self.dashboard.with_user(auditor).load()["tiles"])
+        names = self._cards(auditor)
+        self.assertEqual(names, self._cards(self.env.user))
+        visible = self.env["ir.ui.menu"].with_user(auditor)._visible_menu_ids()
+        self.assertIn(self.env.ref("msp_billing.msp_finance_menu").id, visible)
+        self.assertNotIn(self.env.ref("msp_billing.msp_billing_run_new_menu").id, visible)
+        listed = 0
+        for name in names:
+            action = self.env.ref(name).sudo()
+            if action._name != "ir.actions.act_window" or self.env[action.res_model]._transient:
+                continue
+            model = self.env[action.res_model].with_user(auditor)
+            with self.subTest(name):
+                listed += len(self._rows(model))
+                if not model._name.startswith("msp."):
+                    continue  # what they may do with Odoo's own models is Odoo's to say
+                for right in ("write", "create", "unlink"):
+                    self.assertFalse(model.has_access(right), right)
+        self.assertGreater(listed, 20)
+        with self.assertRaises(AccessError):
+            self.book.with_user(auditor).name = "Mine"
+        with self.assertRaises(AccessError):
+            self.env["msp.revenue.forecast"].with_user(auditor).action_forecast()
+
+    def _cards(self, user):
+        return {card["xmlid"] for group in self.dashboard.with_user(user).reports() for card in group["cards"]}
+
+    def _rows(self, model):
+        """Some records with every column of the list, as the web client reads them."""
+        arch = etree.fromstring(model.get_views([(False, "list")])["views"]["list"]["arch"])
+        columns = {field.get("name") for field in arch.iter("field")}
+        asked = {
+            name: {"fields": {"display_name": {}}} if model._fields[name].type == "many2one" else {} for name in columns
+        }
+        return model.web_search_read([], asked, limit=5)["records"]
 
     def test_a_canary_of_another_company_is_nowhere(self):
         """987,654.32 of revenue, work and agreement in company B: nothing that A reads holds it."""

@@ -73,6 +73,7 @@ class MspFuzzCommon(MspTimeCommon):
             "portal": cls._login("portal", "base.group_portal"),
             "technician": cls.technician,
             "invoicing": cls._login("invoicing", "account.group_account_invoice"),
+            "auditor": cls._login("auditor", "account.group_account_readonly"),
             "user": cls._login("user", "msp_billing.msp_billing_group_user"),
             "manager": cls._login("manager", "msp_billing.msp_billing_group_manager"),
             "stranger": cls._login("stranger", "msp_billing.msp_billing_group_manager", cls.other_company),
