@@ -13,7 +13,7 @@ from odoo.addons.msp_analytics.engine.anomaly.facts import EXTRA, ClientHistory,
 from odoo.addons.msp_analytics.engine.anomaly.weigh import combine, weigh
 from odoo.addons.msp_analytics.engine.forecast.blend import outlook, width
 from odoo.addons.msp_analytics.engine.forecast.contracted import plan_ahead, schedule_ahead
-from odoo.addons.msp_analytics.engine.forecast.invoicing import EACH_MONTH_END, RunHabit, invoice_month, usual_day
+from odoo.addons.msp_analytics.engine.forecast.invoicing import EACH_MONTH_END, Run, RunHabit, invoice_month, usual_day
 from odoo.addons.msp_billing.engine.billing import plan_days, price_plan
 from odoo.addons.msp_billing.engine.facts import LineFacts as AgreedLine
 from odoo.addons.msp_billing.engine.facts import SubscriptionFacts
@@ -173,16 +173,17 @@ def by_month(facts, today, habit):
     return amounts
 
 
-@given(agreements, st.integers(1, 31), st.integers(1, 31), st.sampled_from(("none", "usual", "today")))
-def test_contracted_is_what_the_runs_bill(facts, run_day, today_day, ran):
+@given(agreements, st.integers(1, 31), st.integers(1, 31), st.sampled_from(("none", "made", "opened")))
+def test_contracted_is_what_the_runs_bill(facts, run_day, today_day, october):
     """Each month bears what a run on its usual day bills more than the run before it, wherever in October one stands."""
-    october = [date(2026, 10, day) for day in (run_day, today_day)]
-    usual, today = october
-    latest = {"none": None, "usual": usual if usual <= today else None, "today": today}[ran]
-    found = by_month(facts, today, RunHabit(run_day, latest))
-    # October's last run: a late one comes by today at the earliest; after it, what was left waits for November.
-    last = max(usual, latest or today)
-    billed = billed_up_to(facts, last) if today <= last else Decimal(0)
+    usual, today = date(2026, 10, run_day), date(2026, 10, today_day)
+    runs = [Run(date(2026, 8, run_day))]
+    if october != "none":
+        runs.append(Run(usual, made=october == "made"))
+    found = by_month(facts, today, RunHabit.of(runs, today, run_day))
+    # October's run is late while there is none; after it, what was left waits for November.
+    last = usual if october != "none" else max(usual, today)
+    billed = Decimal(0) if october == "made" and today > usual else billed_up_to(facts, last)
     assert found.get(date(2026, 10, 1), Decimal(0)) == billed
     for ahead in range(1, 13):
         month = DAY + relativedelta(months=ahead)
@@ -195,16 +196,16 @@ def test_contracted_is_what_the_runs_bill(facts, run_day, today_day, ran):
     st.dates(date(2026, 1, 1), date(2027, 12, 31)),
     st.dates(date(2026, 1, 1), date(2027, 12, 31)),
     st.integers(1, 30),
-    st.one_of(st.none(), st.integers(1, 31)),
+    st.one_of(st.none(), st.integers(1, 28)),
 )
-def test_invoice_month_is_the_months_own_or_the_next(due, today, run_day, latest):
-    ran = latest and today.replace(day=min(latest, 28))
-    month = invoice_month(due, today, RunHabit(run_day, ran))
+def test_invoice_month_is_the_months_own_or_the_next(due, today, run_day, still):
+    habit = RunHabit(run_day, still and today.replace(day=still))
+    month = invoice_month(due, today, habit)
     its_own = max(due, today).replace(day=1)
     assert month in (its_own, its_own + relativedelta(months=1))
     # A day later is never invoiced earlier, a later run never makes it later.
-    assert month <= invoice_month(due + relativedelta(days=1), today, RunHabit(run_day, ran))
-    assert month >= invoice_month(due, today, RunHabit(run_day + 1, ran))
+    assert month <= invoice_month(due + relativedelta(days=1), today, habit)
+    assert month >= invoice_month(due, today, replace(habit, day=run_day + 1))
     assert invoice_month(due, today, EACH_MONTH_END) == its_own
 
 

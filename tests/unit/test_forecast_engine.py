@@ -53,7 +53,7 @@ def test_periods_fall_into_the_month_in_which_they_are_due():
 
 
 def test_what_falls_due_after_the_run_stands_in_the_month_of_the_next_one():
-    first = RunHabit(1, date(2026, 10, 1))
+    first = RunHabit(1)
     assert amounts(agreement(), habit=first)[0] == (NOV, Decimal("155.00"))
     assert amounts(agreement(timing="arrears"), habit=first)[0] == (DEC, Decimal("155.00"))
     # A stub of 14 of the period's 31 days is due on 1 Nov, then a month on each 15th: after the run on the 1st.
@@ -64,7 +64,7 @@ def test_what_falls_due_after_the_run_stands_in_the_month_of_the_next_one():
         (date(2027, 2, 1), Decimal("155.00")),
     ]
     # The first whole month is due on 30 Nov, the day of that month's run.
-    assert amounts(agreement(anchor_day=30), habit=RunHabit(30, None))[1] == (NOV, Decimal("155.00"))
+    assert amounts(agreement(anchor_day=30), habit=RunHabit(30))[1] == (NOV, Decimal("155.00"))
 
 
 def test_the_usual_run_day_is_the_middle_of_the_months_last_runs():

@@ -12,7 +12,7 @@ from odoo.addons.msp_billing.engine.schedule import anchor_date
 from ..engine.forecast.blend import outlook
 from ..engine.forecast.cash import Habit, OpenItem, cash_by_month
 from ..engine.forecast.contracted import if_renewed, plan_ahead, schedule_ahead
-from ..engine.forecast.invoicing import EACH_MONTH_END, HABIT_MONTHS, RunHabit, usual_day
+from ..engine.forecast.invoicing import EACH_MONTH_END, HABIT_MONTHS, Run, RunHabit
 from ..engine.forecast.retention import PRIOR_YEARS, monthly_retention, yearly_retention
 from ..engine.forecast.total import NewBusiness, Stream, Won, forecast_months
 from . import revenue_forecast_queries as queries
@@ -74,14 +74,9 @@ class ForecastFacts:
     def _run_habit(self):
         """On which day a month's last run usually is: by the last whole months, before there are any by the setting."""
         self._flush()
-        this_month = self.today.replace(day=1)
-        runs = queries.run_days(self.env, self.company.id, this_month - relativedelta(months=HABIT_MONTHS))
-        # A run of this month that is still to be generated has its day already.
-        of_this_month = [day for day, _made in runs if this_month <= day < this_month + relativedelta(months=1)]
-        usual = usual_day(
-            (day for day, made in runs if made and day < this_month), self.company.sudo().msp_auto_generate_day
-        )
-        return RunHabit(usual, max(of_this_month, default=None))
+        since = self.today.replace(day=1) - relativedelta(months=HABIT_MONTHS)
+        runs = [Run(*row) for row in queries.billing_runs(self.env, self.company.id, since)]
+        return RunHabit.of(runs, self.today, self.company.sudo().msp_auto_generate_day)
 
     def _invoice_day(self, month):
         return anchor_date(month.year, month.month, self.habit.day)

@@ -44,14 +44,17 @@ def revenue_by_month(env, company_id, currency_id, before):
     )
 
 
-def run_days(env, company_id, since):
-    """(day up to which a run bills, which is its invoices' date; whether it made invoices) of the runs since a day."""
+def billing_runs(env, company_id, since):
+    """(day up to which it bills, whether it has) of the runs since a day, but for those that found nothing to bill."""
     return env.execute_query(
         SQL(
             """
-            SELECT run.date, EXISTS (SELECT 1 FROM account_move move
-                                      WHERE move.billing_run_id = run.id AND move.state <> 'cancel')
-              FROM msp_billing_run run WHERE run.company_id = %s AND run.date >= %s
+            SELECT run.date, run.state IN ('review', 'done')
+              FROM msp_billing_run run
+             WHERE run.company_id = %s AND run.date >= %s
+               AND (run.state NOT IN ('review', 'done')
+                    OR EXISTS (SELECT 1 FROM account_move move
+                                WHERE move.billing_run_id = run.id AND move.state <> 'cancel'))
             """,
             company_id,
             since,

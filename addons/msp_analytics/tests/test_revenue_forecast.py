@@ -74,6 +74,13 @@ class TestRevenueForecast(MspBillingCommon):
             billed = sum(self._run(day).move_ids.mapped("amount_untaxed"))
             self.assertEqual(round(billed, 2), rows[day].contracted, day)
 
+    def test_a_run_that_was_opened_bills_up_to_its_day(self):
+        self._run("2026-09-01")
+        self._run("2026-10-01", generate=False)
+        # October's 155.00 belong to the run of the 1st that waits, not to November's.
+        self.assertEqual(self._make()["2026-11-01"].contracted, 155.0)
+        self.assertEqual(self._make()["2026-12-01"].contracted, 155.0)
+
     def test_before_there_are_runs_the_day_of_the_monthly_run_counts(self):
         self.env.company.sudo().msp_auto_generate_day = 14
         self.assertEqual(self._make()["2027-02-01"].contracted, 160.0 + 1200.0)

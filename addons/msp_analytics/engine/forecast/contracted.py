@@ -17,7 +17,7 @@ from decimal import Decimal
 from odoo.addons.msp_billing.engine.billing import DayPlan, Piece, plan_days, price_plan
 from odoo.addons.msp_billing.engine.facts import SubscriptionFacts
 
-from .invoicing import EACH_MONTH_END, RunHabit, invoice_month
+from .invoicing import EACH_MONTH_END, RunHabit, invoice_month, month_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def schedule_ahead(
         due = piece.start if piece.line.one_off else facts.schedule.due_date(piece.period)
         month = invoice_month(due, today, habit)
         result.append(Scheduled(facts.id, piece.line.id, month, piece.start, item.amount))
-    next_run = invoice_month(today, today, habit)
+    next_run = month_of(today) if habit.still else invoice_month(today, today, habit)
     for back in give_backs:
         result.append(Scheduled(facts.id, back.live.charge.line_id, next_run, back.start, back.amount))
     return result

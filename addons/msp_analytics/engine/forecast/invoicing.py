@@ -21,15 +21,43 @@ HABIT_MONTHS = 6
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """A billing run: the day up to which it bills, its invoices' date, and whether it has billed."""
+
+    day: date
+    made: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class RunHabit:
     """When a company's billing runs come.
 
     :param day: usual day of a month's last run, 1–31; a month that has no such day ends before it
-    :param latest: day of the running month's last run so far, None where the month had none yet
+    :param still: up to this day a run of the running month is still to bill, whatever the usual day; None: none is
     """
 
     day: int = MONTH_END
-    latest: date | None = None
+    still: date | None = None
+
+    @classmethod
+    def of(cls, runs: Iterable[Run], today: date, otherwise: int) -> RunHabit:
+        """From the runs of the last whole months and of the running one.
+
+        A run that was opened and has not billed yet bills up to its day. While the running month has none at all and the
+        usual day has passed, its run is late, not left out: it may come today.
+
+        >>> october = [Run(date(2026, 10, 1))]
+        >>> [RunHabit.of(october, date(2026, 11, day), 9) for day in (1, 20)]
+        [RunHabit(day=1, still=None), RunHabit(day=1, still=datetime.date(2026, 11, 20))]
+        >>> RunHabit.of([*october, Run(date(2026, 11, 2), made=False)], date(2026, 11, 20), 9)
+        RunHabit(day=1, still=datetime.date(2026, 11, 2))
+        """
+        runs = [run for run in runs if month_of(run.day) <= month_of(today)]
+        this_month = [run for run in runs if month_of(run.day) == month_of(today)]
+        day = usual_day((run.day for run in runs if run.made and run not in this_month), otherwise)
+        if this_month:
+            return cls(day, max((run.day for run in this_month if not run.made), default=None))
+        return cls(day, today if today > anchor_date(today.year, today.month, day) else None)
 
 
 EACH_MONTH_END = RunHabit()
@@ -64,20 +92,14 @@ def usual_day(runs: Iterable[date], otherwise: int) -> int:
 def invoice_month(due: date, today: date, habit: RunHabit) -> date:
     """The month in which something is invoiced that is due on a day, or was before today and is not billed yet.
 
-    While the running month has had no run, its run is expected until the usual day, and where that has passed any day:
-    it is late, not left out.
-
-    >>> first = RunHabit(1, date(2026, 10, 1))
-    >>> invoice_month(date(2026, 11, 1), date(2026, 10, 20), first)
-    datetime.date(2026, 11, 1)
-    >>> invoice_month(date(2026, 11, 2), date(2026, 10, 20), first)
-    datetime.date(2026, 12, 1)
-    >>> [invoice_month(date(2026, 10, 5), date(2026, 10, 20), habit).month for habit in (first, RunHabit(1))]
-    [11, 10]
+    >>> first = RunHabit(1)
+    >>> [invoice_month(date(2026, 11, day), date(2026, 10, 20), first).month for day in (1, 2)]
+    [11, 12]
+    >>> [invoice_month(date(2026, 10, day), date(2026, 10, 20), RunHabit(1, date(2026, 10, 5))).month for day in (5, 6)]
+    [10, 11]
     """
+    if habit.still and due <= habit.still:
+        return month_of(today)
     day = max(due, today)
     month = month_of(day)
-    last = anchor_date(month.year, month.month, habit.day)
-    if month == month_of(today):
-        last = max(last, habit.latest or today)
-    return month if day <= last else month_of(month + timedelta(days=31))
+    return month if day <= anchor_date(month.year, month.month, habit.day) else month_of(month + timedelta(days=31))
