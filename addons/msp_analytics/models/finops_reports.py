@@ -23,6 +23,8 @@ REPORTS = (
         ("msp_retainer.msp_retainer_action", "fa-hourglass", "Which blocks of hours are left, and until when?"),
         ("msp_retainer.msp_retainer_entry_action", "fa-list", "What happened to each prepaid hour?"),
         ("msp_retainer.msp_retainer_alert_action", "fa-bell-o", "Who was told that hours run out?"),
+        ("msp_retainer.msp_retainer_statement_action", "fa-file-text-o", "What did a client buy, use and have left, day by day?"),
+        ("msp_retainer.msp_retainer_rollforward_action", "fa-random", "How did all prepaid hours and their money get from opening to closing?"),
         ("msp_retainer.msp_retainer_deferral_action", "fa-bank", "What do sold but unworked hours come to?"),
         ("msp_retainer.msp_retainer_check_action", "fa-check", "Do balances and entries agree?"),
     )),

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 # Points guard themselves: the form writes their reasons through this record.
-PROTECTED_FIELDS = {"state", "closed_by_id", "closed_at", "checked_at", "open_count"}
+PROTECTED_FIELDS = {"state", "closed_by_id", "closed_at", "checked_at", "open_count", "was_closed"}
 
 
 class MspMonthClose(models.Model):
@@ -35,6 +35,7 @@ class MspMonthClose(models.Model):
     checked_at = fields.Datetime(string="Checked at", readonly=True, copy=False)
     closed_by_id = fields.Many2one("res.users", string="Closed by", readonly=True, copy=False)
     closed_at = fields.Datetime(string="Closed at", readonly=True, copy=False)
+    was_closed = fields.Boolean(readonly=True, copy=False, help="Also while it is open again: it is not deleted.")
 
     _once = models.UniqueIndex("(company_id, month)", "This month has its checklist already.")
 
@@ -78,6 +79,16 @@ class MspMonthClose(models.Model):
         if touched:
             raise AccessError(
                 self.env._("A month is closed by its own buttons: %s cannot be written.", ", ".join(sorted(touched)))
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_what_was_never_closed(self):
+        if closed := self.filtered(lambda close: close.was_closed or close.state == "closed"):
+            raise UserError(
+                self.env._(
+                    "%s was closed: what it said stays on record. A checklist that was never closed can be deleted.",
+                    ", ".join(closed.mapped("display_name")),
+                )
             )
 
     @property
@@ -137,7 +148,8 @@ class MspMonthClose(models.Model):
                         points="\n".join(f"• {item.name}: {item.message}" for item in bare),
                     )
                 )
-            close.sudo().write({"state": "closed", "closed_by_id": self.env.uid, "closed_at": fields.Datetime.now()})
+            now = fields.Datetime.now()
+            close.sudo().write({"state": "closed", "closed_by_id": self.env.uid, "closed_at": now, "was_closed": True})
         return True
 
     def action_reopen(self):

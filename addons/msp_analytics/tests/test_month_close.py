@@ -120,6 +120,26 @@ class TestMonthClose(MspMarginCommon):
         with self.assertRaises(AccessError):
             close.with_user(seller).action_check()
 
+    def test_a_checklist_made_by_mistake_is_deleted_while_it_was_never_closed(self):
+        finance = new_test_user(self.env, "desk", groups="msp_billing.msp_billing_group_user")
+        mistake, points = self._points(self.env["msp.month.close"].create({"month": "2025-02-01"}))
+        with self.assertRaises(AccessError):
+            mistake.with_user(finance).unlink()
+        mistake.unlink()
+        self.assertFalse(mistake.exists())
+        self.assertFalse(any(item.exists() for item in points.values()))
+        # The month can be made again, and once it was closed it stays, also when it was opened again.
+        close = self.env["msp.month.close"].create({"month": "2025-02-01"})
+        close.item_ids.filtered(lambda item: item.state == "problem").reason = "x"
+        close.action_close()
+        with self.assertRaisesRegex(UserError, "2025-02 was closed"):
+            close.unlink()
+        close.action_reopen()
+        with self.assertRaisesRegex(UserError, "2025-02 was closed"):
+            close.unlink()
+        with self.assertRaises(AccessError):
+            close.write({"was_closed": False})
+
     def test_the_digest_tells_each_what_they_may_see(self):
         company = self.env.company
         company.email = "billing@msp.example"
@@ -166,6 +186,9 @@ class TestMonthClose(MspMarginCommon):
         self.assertEqual([group["name"] for group in groups][:2], ["Billing", "Receivables"])
         names = {card["xmlid"] for group in groups for card in group["cards"]}
         self.assertIn("msp_analytics.msp_client_profitability_action", names)
+        if "msp.retainer" in self.env:
+            prepaid = {"msp_retainer.msp_retainer_rollforward_action", "msp_retainer.msp_retainer_statement_action"}
+            self.assertLessEqual(prepaid, names)
         self.assertTrue(all(card["question"].endswith("?") for group in groups for card in group["cards"]))
         seller = new_test_user(self.env, "seller", groups="sales_team.group_sale_salesman")
         seen = {
