@@ -174,7 +174,10 @@ class PreflightFacts(ContractFacts, LookupFacts):
         self._load_agreed_prices()
 
     def _load_agreed_prices(self):
-        """Lines typed at nothing for which the resolver knows no price: what the client's agreement sets."""
+        """Lines typed at nothing for which the resolver knows no price: what the client's agreement sets.
+
+        Else nothing, where the product is included with several clients and sold to none.
+        """
         unknown = [
             (line["id"], *(row[name] for name in CLIENT), line["product_id"], row["day"])
             for row in self.rows
@@ -182,9 +185,16 @@ class PreflightFacts(ContractFacts, LookupFacts):
             if line["id"] not in self.charges and not line["price_unit"]
             if line["id"] in self.prices and self.prices[line["id"]].price is None
         ]
-        if unknown:
-            for line_id, price in queries.agreed_prices(self.env, unknown).items():
-                self.prices[line_id] = PriceView(price, "agreement", "")
+        if not unknown:
+            return
+        for line_id, price in queries.agreed_prices(self.env, unknown).items():
+            self.prices[line_id] = PriceView(price, "agreement", "")
+        left = {line_id: product for line_id, *_rest, product, _day in unknown if self.prices[line_id].price is None}
+        last = max(day for *_rest, day in unknown)
+        included = queries.included_products(self.env, self.company.id, set(left.values()), last) if left else ()
+        for line_id, product in left.items():
+            if product in included:
+                self.prices[line_id] = PriceView(0.0, "included", "")
 
     # ----------------------------------------------------------------- building
 

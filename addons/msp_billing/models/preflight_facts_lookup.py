@@ -4,7 +4,8 @@ import re
 
 from ..engine.review.facts import Money
 
-LABEL_LENGTH = 60
+# Long enough for what typed lines say of days: "Endpoint detection and response: 2 added on 13 Jul 2026, prorated".
+LABEL_LENGTH = 90
 CODE = re.compile(r"^\[[^\]]*\]\s+")
 
 

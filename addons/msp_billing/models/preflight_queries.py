@@ -10,6 +10,8 @@ from odoo.tools import SQL
 # How far back "the last invoice made by a run" is looked for among the client's posted invoices.
 POSTED_LOOKBACK = 6
 GAP_LOOKBACK_DAYS = 800
+# Clients that were billed a product at nothing, from which on it is taken as included.
+INCLUDED_CLIENTS = 3
 
 
 def prepare(env):
@@ -144,6 +146,33 @@ def agreed_prices(env, wanted):
         ),
     )
     return {row["line_id"]: row["price"] for row in rows}
+
+
+def included_products(env, company_id, products, until):
+    """Products that several clients were billed at nothing within a year, and none at a price.
+
+    :return: set of products
+    """
+    rows = _rows(
+        env,
+        SQL(
+            """
+            SELECT line.product_id
+              FROM account_move_line line JOIN account_move move ON move.id = line.move_id
+             WHERE line.product_id = ANY(%(products)s) AND line.company_id = %(company)s
+               AND line.parent_state = 'posted' AND line.display_type = 'product' AND move.move_type = 'out_invoice'
+               AND line.date <= %(until)s AND line.date > %(until)s - 366
+          GROUP BY line.product_id
+            HAVING bool_and(line.price_subtotal = 0 AND line.price_unit = 0)
+               AND count(DISTINCT move.commercial_partner_id) >= %(several)s
+            """,
+            products=list(products),
+            company=company_id,
+            until=until,
+            several=INCLUDED_CLIENTS,
+        ),
+    )
+    return {row["product_id"] for row in rows}
 
 
 def pauses(env, subscription_ids, since):

@@ -145,6 +145,21 @@ class TestPreflightRules(PreflightCommon):
         # Before the agreement began nobody had decided that.
         self.assertFinding(self._typed(date="2026-08-01", lines=lines), "missing_price", "blocking")
 
+    def test_included_with_several_clients_and_sold_to_none(self):
+        included = self._product("INCLUDED", 0)
+        lines = [{"product_id": self.edr.id, "quantity": 2}, {"product_id": included.id, "quantity": 3}]
+        for number in range(2):
+            other = self.env["res.partner"].create({"name": f"Other {number}", "is_company": True})
+            self._typed(other, date="2026-09-01", lines=lines)._post(soft=False)
+        draft = self._typed(lines=lines)
+        self.assertFinding(draft, "missing_price", "blocking")
+        self._typed(self.client_b, date="2026-09-01", lines=lines)._post(soft=False)
+        self.assertNoFinding(draft, "missing_price")
+        self.assertFinding(draft, "zero_line", "info")
+        sold = [{"product_id": included.id, "quantity": 3, "price_unit": 20}]
+        self._typed(self.client_b, date="2026-09-15", lines=sold)._post(soft=False)
+        self.assertFinding(draft, "missing_price", "blocking")
+
     def test_typed_at_nothing_though_the_agreement_has_a_price(self):
         unlisted = self._product("UNLISTED", 0)
         self._subscription(lines=[{"product_id": unlisted.id, "quantity": 3, "price_unit": 20}])
