@@ -142,6 +142,19 @@ def test_new_business_adds_up_from_half_a_month():
     assert [(row.low, row.high) for row in rows] == [(Decimal("50.00"), Decimal("50.00")), (Decimal(150), Decimal(150))]
 
 
+def test_what_begins_in_the_rest_of_the_running_month_is_new_business_too():
+    # On the first a whole month of winning is to come before the first one forecast, in its middle half of it.
+    won = [Won(ago, 100.0) for ago in range(24)]
+    for running, amounts in ((1.0, [150.0, 250.0]), (0.5, [100.0, 200.0]), (0.0, [50.0, 150.0])):
+        fresh = NewBusiness.of(won, 24, 2, running)
+        assert [fresh.expected(at) for at in (0, 1)] == amounts
+        assert fresh.path(Random(1), 2) == amounts
+    # With runs on the first, what begins in a month is not invoiced before the next one.
+    first = [Won(ago, 100.0, run_day=1) for ago in range(24)]
+    assert [NewBusiness.of(first, 24, 2, 1.0).expected(at) for at in (0, 1)] == [150.0, 250.0]
+    assert [NewBusiness.of(first, 24, 2, 0.0).expected(at) for at in (0, 1)] == [0.0, 150.0]
+
+
 def test_a_year_in_advance_is_invoiced_at_once_and_seldom_business_widens_the_range():
     # one agreement in 24 months: half a month at its start, twelve months on the first anchor
     fresh = NewBusiness.of([Won(3, 240.0, 12)], 24, 2)

@@ -1,5 +1,6 @@
 """Reads what a forecast is made of, and has the engine make it."""
 
+from calendar import monthrange
 from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
@@ -197,7 +198,8 @@ class ForecastFacts:
             )
             for s in begun
         ]
-        return NewBusiness.of(won, NEW_MONTHS, ahead)
+        days_left = (this_month + relativedelta(months=1) - self.today).days
+        return NewBusiness.of(won, NEW_MONTHS, ahead, days_left / monthrange(self.today.year, self.today.month)[1])
 
     # ---------------------------------------------------------------- variable
 

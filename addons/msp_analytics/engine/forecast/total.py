@@ -80,33 +80,35 @@ class Won:
 class NewBusiness:
     """What agreements won in each of the last months were invoiced by age: months to come are drawn from them.
 
-    :param profiles: by month of the past, amounts by age in months
+    :param profiles: by month of the past, amounts by age in months, one age more than months are asked for
+    :param running: share of the running month that is still to come, 0–1: what begins there is on no record either
     """
 
     profiles: tuple[tuple[float, ...], ...] = ()
+    running: float = 0.0
 
     @classmethod
-    def of(cls, won: Iterable[Won], past: int, ahead: int) -> NewBusiness:
+    def of(cls, won: Iterable[Won], past: int, ahead: int, running: float = 0.0) -> NewBusiness:
         """From the agreements begun in the last ``past`` months, for so many months to come.
 
-        >>> NewBusiness.of([Won(1, 200.0)], 2, 3).profiles
+        >>> NewBusiness.of([Won(1, 200.0)], 2, 2).profiles
         ((0.0, 0.0, 0.0), (100.0, 200.0, 200.0))
         """
-        profiles = [[0.0] * ahead for _month in range(past)]
+        profiles = [[0.0] * (ahead + 1) for _month in range(past)]
         for agreement in won:
-            for age in range(ahead):
+            for age in range(ahead + 1):
                 profiles[agreement.ago][age] += agreement.billed(age)
-        return cls(tuple(tuple(profile) for profile in profiles))
+        return cls(tuple(tuple(profile) for profile in profiles), running)
 
     def expected(self, at: int) -> float:
-        """The mean of month ``at`` (0: the next one): of what begins in it and in the months between.
+        """The mean of month ``at`` (0: the next one): of what begins in it, before it and in the rest of the running one.
 
-        >>> NewBusiness(((0.0, 0.0), (100.0, 200.0))).expected(1)
-        150.0
+        >>> NewBusiness(((0.0, 0.0, 0.0), (100.0, 200.0, 200.0)), 0.5).expected(1)
+        200.0
         """
         if not self.profiles:
             return 0.0
-        return fmean(sum(profile[: at + 1]) for profile in self.profiles)
+        return fmean(sum(profile[: at + 1]) + self.running * profile[at + 1] for profile in self.profiles)
 
     def path(self, rng: Random, months: int) -> list[float]:
         """One drawn course: months of the past in another order, of a past that might have been another as well."""
@@ -114,10 +116,12 @@ class NewBusiness:
         if not self.profiles:
             return result
         known = rng.choices(self.profiles, k=len(self.profiles))
-        for start in range(months):
+        # The running month is the one before the first, of which a share is left.
+        for start in range(-1 if self.running else 0, months):
             profile = known[int(rng.random() * len(known))]
-            for at in range(start, months):
-                result[at] += profile[at - start]
+            share = 1.0 if start >= 0 else self.running
+            for at in range(max(start, 0), months):
+                result[at] += share * profile[at - start]
         return result
 
 
