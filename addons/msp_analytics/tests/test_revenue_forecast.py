@@ -115,6 +115,13 @@ class TestRevenueForecast(MspBillingCommon):
         # 160 × the chance of 0.92, nothing else is open-ended
         self.assertAlmostEqual(rows["2027-04-01"].renewal, 160 * 0.92, delta=1.0)
 
+    def test_new_business_is_the_pace_of_two_years_and_the_rest_of_this_month(self):
+        self._subscription(date_start="2024-01-01")
+        rows = self._make()
+        # One agreement in 24 months, of a year in advance: 50.00 for half a month, then 1,200.00. What begins in the
+        # last 12 of October's 31 days is a year's invoice in November: (50 + 12 ÷ 31 × 1,200) ÷ 24, then 1,250 ÷ 24.
+        self.assertEqual([rows[f"2026-{month}-01"].new_business for month in (11, 12)], [21.44, 52.08])
+
     def test_variable_part_comes_from_lines_besides_agreements(self):
         hours = self._product("HOURS", 100.0)
         for month in range(4, 10):
