@@ -105,6 +105,15 @@ def test_methods_go_by_the_length_of_the_past():
     ]
 
 
+def test_months_before_the_first_hours_were_sold_say_nothing():
+    # A firm that began to sell hours in April: seven months without them are no low months.
+    began = [5_221.0, 4_702.0, 5_445.0]
+    assert outlook([0.0] * 7 + began, 2) == outlook(began, 2)
+    # One project after a year without any is no business of each month yet, one after three months without is no start.
+    assert outlook([0.0] * 12 + [5_000.0], 1).expected[0] < 2_500.0
+    assert outlook([900.0, 0.0, 0.0, 0.0, 5_000.0], 1).known == 5
+
+
 def test_theta_goes_half_the_slope():
     # on a straight line the trend line gives 24, 25 and SES (α = 1) on the line itself 23: their means
     assert [round(value, 6) for value in theta([float(n) for n in range(24)], 2)] == [23.5, 24.0]

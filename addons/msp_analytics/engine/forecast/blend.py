@@ -152,6 +152,7 @@ def outlook(values: Sequence[float], horizon: int) -> Outlook:
     >>> outlook([100.0] * 30, 2).expected
     (100.0, 100.0)
     """
+    values = begun(values)
     known = len(values)
     if not known:
         return Outlook((0.0,) * horizon, 0.0, "none")
@@ -165,6 +166,16 @@ def outlook(values: Sequence[float], horizon: int) -> Outlook:
         return Outlook(_mixed(HALVES, values, horizon), differences(values), "blend", known)
     method = steady if known > 2 else naive
     return Outlook(tuple(method(values, horizon)), differences(values), "smoothing", known)
+
+
+def begun(values: Sequence[float]) -> Sequence[float]:
+    """Without the months before the first that had anything, where three are left: less might be a single project.
+
+    >>> begun([0.0, 0.0, 5.0, 0.0, 7.0]), begun([0.0, 0.0, 5.0])
+    ([5.0, 0.0, 7.0], [0.0, 0.0, 5.0])
+    """
+    first = next((at for at, value in enumerate(values) if value), 0)
+    return values[first:] if len(values) - first > 2 else values
 
 
 def gate(values: Sequence[float]) -> tuple[dict[Method, float], float]:
