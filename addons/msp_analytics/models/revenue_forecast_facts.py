@@ -36,6 +36,8 @@ class ForecastFacts:
         self.quantum = to_decimal(currency.rounding)
         self.method = ""
         self.habit = EACH_MONTH_END
+        # Hours and projects that the running month is still expected to bring.
+        self.still_variable = 0.0
 
     # ---------------------------------------------------------------- forecast
 
@@ -207,8 +209,10 @@ class ForecastFacts:
         """Outlook of what is invoiced besides agreements, from whole months."""
         self._flush()
         this_month = self.today.replace(day=1)
-        rows = queries.revenue_by_month(self.env, self.company.id, self.currency.id, this_month)
+        tomorrow = self.today + timedelta(days=1)
+        rows = queries.revenue_by_month(self.env, self.company.id, self.currency.id, tomorrow)
         known = {month: besides for month, _total, besides in rows}
+        so_far = known.pop(this_month, 0.0)
         values = []
         if known:
             month = min(known)
@@ -218,6 +222,7 @@ class ForecastFacts:
         # One step more: the running month lies between what is known and the first one asked for.
         found = outlook(values, horizon + 1)
         self.method = found.method
+        self.still_variable = max(0.0, found.expected[0] - so_far)
         return found.later(1)
 
     # -------------------------------------------------------------------- cash
@@ -237,11 +242,10 @@ class ForecastFacts:
                 invoiced = max(self._invoice_day(month), self.today)
                 due = invoiced + timedelta(days=terms.get(stream.client_id, 0))
                 items.append(OpenItem(stream.client_id, due, float(amount) * gross))
-        estimates = [
-            # In the middle of the month, with a month to pay.
-            OpenItem(0, row.month + timedelta(days=44), float(row.expected - row.contracted) * gross)
-            for row in rows
-        ]
+        guessed = {row.month: float(row.expected - row.contracted) for row in rows}
+        guessed[self.today.replace(day=1)] = self.still_variable
+        # In the middle of the month, with a month to pay.
+        estimates = [OpenItem(0, month + timedelta(days=44), amount * gross) for month, amount in guessed.items()]
         found = cash_by_month([*items, *estimates], habits, everybody, months, self.today)
         return [found[month] for month in months]
 

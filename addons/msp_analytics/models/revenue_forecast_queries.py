@@ -33,7 +33,8 @@ def revenue_by_month(env, company_id, currency_id, before):
              WHERE move.company_id = %(company)s AND move.currency_id = %(currency)s AND move.state = 'posted'
                AND move.move_type IN ('out_invoice', 'out_refund')
                AND COALESCE(move.invoice_date, move.date) < %(before)s
-               AND COALESCE(move.invoice_date, move.date) >= %(before)s - make_interval(months => %(months)s)
+               AND COALESCE(move.invoice_date, move.date)
+                   >= date_trunc('month', %(before)s::date) - make_interval(months => %(months)s)
           GROUP BY 1 ORDER BY 1
             """,
             company=company_id,

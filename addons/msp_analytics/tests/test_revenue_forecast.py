@@ -140,6 +140,8 @@ class TestRevenueForecast(MspBillingCommon):
         row = self._make()["2026-11-01"]
         self.assertEqual(row.variable, 500.0)
         self.assertEqual(row.method, "smoothing")
+        # Six open invoices of 655.00, November's 155.00 of its last day, and October's hours, which are still to come.
+        self.assertEqual(row.cash, 6 * 655 + 155 + 500)
 
     def test_snapshot_is_kept_once_a_month_and_gets_its_actual(self):
         self._make("2026-10-20")
