@@ -50,6 +50,7 @@ class MspFinopsDashboard(models.AbstractModel):
             "forecast": self._dashboard_forecast(scope, figures),
             "waterfall": self._dashboard_waterfall(scope, movements),
             **self._dashboard_clients(scope, figures),
+            "can_set_rates": self.env["msp.cost.rate"].has_access("create"),
             "benchmarks": self._dashboard_benchmarks(scope, figures),
         }
 
