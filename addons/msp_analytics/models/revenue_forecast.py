@@ -26,7 +26,12 @@ class MspRevenueForecastMonth(models.AbstractModel):
         "next month's. Usual is what the runs of the last six whole months show; before there are any, the day of the "
         "monthly run in the settings.",
     )
-    month_label = fields.Char(string="Month of invoice", compute="_compute_month_label")
+    month_label = fields.Char(
+        string="Month of invoice",
+        compute="_compute_month_label",
+        help="What falls due after a month's usual last billing run belongs to the next month's. Usual is what the runs "
+        "of the last six whole months show; before there are any, the day of the monthly run in the settings.",
+    )
     months_ahead = fields.Integer(
         string="Months ahead", readonly=True, aggregator=None, help="1: the month after the one it was made in."
     )
@@ -53,7 +58,8 @@ class MspRevenueForecastMonth(models.AbstractModel):
     cash = fields.Monetary(
         string="Cash in",
         readonly=True,
-        help="Estimate with tax: open invoices and the forecast ones, by due date and each client's paying habit.",
+        help="Estimate with tax: open invoices, drafts of billing runs, what this month is still to be invoiced and the "
+        "forecast months, by due date and each client's paying habit.",
     )
     method = fields.Char(readonly=True, help="How the hours and projects were estimated.")
 
