@@ -10,7 +10,7 @@ from odoo.addons.msp_billing.engine.review.findings import Hit
 
 from .keys import month_named, names_part, plain_label
 from .rules.base import age, grade
-from .rules.period import stands_for_before
+from .rules.period import copies_before, copies_now, stands_for_before
 from .rules.price import is_beside_whole
 from .rules.time import is_covered, left_open, missing_hours, more_than_kindness, stands_alone, trust_of, work_word
 from .stats import log_ratio
@@ -176,9 +176,12 @@ def _duplicate_line(hit, line, series, view, key):
     labels = [point.label for point in view.history.draft if point.product_id == line.product_id] if view else []
     others = [label for label in labels if label != line.label]
     if labels.count(line.label) > 1 or not others:
-        # As many lines of it stood on a document before: it is billed in pieces.
+        # As many lines of it stood on a document before: it is billed in pieces; but seldom the same one twice.
         usual = max((past.count for past in series.points[-6:]), default=1) if series else 1
-        return ("usual" if usual >= len(labels) > 1 else "same",)
+        if usual < len(labels) or len(labels) < 2:
+            return ("same",)
+        more = copies_now(view, key) > copies_before(view, key) and not series.last.hours
+        return ("pieces" if more else "usual",)
     if any(month_named(label) != month_named(line.label) for label in others):
         return ("months",)
     return ("texts" if any(plain_label(label) == plain_label(line.label) for label in others) else "things",)

@@ -33,10 +33,14 @@ TIME = {"unbilled_time", "time_against_billed"}
 #: Counted, not estimated: billable time of the agreement that is on no invoice. However rarely it turns out to be an
 #: error, it is money left behind, so it keeps its severity and is never approved with the clean ones.
 COUNTED = {"unbilled_time"}
+#: Not so where the draft bills as many hours on a line that is typed: the time lacks its link, the client no bill.
+COVERED = {"covered", "linked|typed"}
 #: A finding about less than this share of its invoice does not stop it, however certain: a person's stop is for what is
 #: sure and costs. It gets at most these points, which end below the score of the highest band (see anomaly_fit.py).
 MATERIAL = 0.05
 IMMATERIAL_POINTS = 98
+#: Compared with what the catalogue says today: nothing to show of a client that has paid otherwise all along.
+HABITS = {"price_off_resolver"}
 #: What other clients pay is no evidence about this one's agreement: looked at, never stopped.
 HEARSAY = {"peer_price"}
 
@@ -82,18 +86,23 @@ def weigh(invoice: InvoiceFacts, hits: Sequence[Hit], table: Calibration) -> lis
     result = []
     for group, evidence, chance, hit in rated:
         leads = best[group][1] is hit and not (group == "total" and explained >= 0.5 * chance)
-        statistical = "evidence" in hit.data
+        statistical = "evidence" in hit.data or _is_habit(hit, evidence)
         if statistical and (chance < SHOWN or not leads and chance < WARNED):
             continue
         result.append(
             replace(
                 hit,
                 points=_points(hit, chance, invoice) if leads else 0,
-                severity=_severity(hit, chance, leads),
+                severity=_severity(hit, chance, leads, evidence),
                 data={**hit.data, "evidence": evidence, "chance": round(chance, 3)},
             )
         )
     return result
+
+
+def _is_habit(hit: Hit, evidence: str) -> bool:
+    """Off the list price by as much as last time: a client with prices of its own, and no news."""
+    return hit.code in HABITS and hit.severity == INFO and evidence.startswith("kept")
 
 
 def _points(hit: Hit, chance: float, invoice: InvoiceFacts) -> int:
@@ -130,8 +139,8 @@ def _without_echoes(rated: list) -> list:
     return [entry for entry in rated if id(entry) not in dropped]
 
 
-def _severity(hit: Hit, chance: float, leads: bool) -> str:
-    if hit.severity == BLOCKING or hit.code in HEADER or hit.code in COUNTED:
+def _severity(hit: Hit, chance: float, leads: bool, evidence: str) -> str:
+    if hit.severity == BLOCKING or hit.code in HEADER or hit.code in COUNTED and evidence not in COVERED:
         return hit.severity
     return WARNING if chance >= WARNED else INFO
 

@@ -13,7 +13,7 @@ from odoo.addons.msp_billing.engine.review.registry import register
 
 from ..view import DEFAULT_GAP
 from .base import HistoryRule, grade, on_line
-from .price import is_common, is_policy
+from .price import is_common, is_policy, over_since
 
 
 def _typed(invoice, point):
@@ -131,7 +131,7 @@ class AgreedPrice(HistoryRule):
             since = max(line.start for line in now)
             fresh = series is None or since > series.last.day
             share = abs(off[0] / expected - 1) if expected else 9.0
-            amount = (off[0] - expected) * point.quantity
+            amount = (off[0] - expected) * self._units(invoice, point, off[0])
             yield self.seen(
                 key,
                 (
@@ -156,6 +156,13 @@ class AgreedPrice(HistoryRule):
             )
 
     @staticmethod
+    def _units(invoice, point, price):
+        """Units that are billed at a price: of several lines of a product only some may be off."""
+        wanted = set(point.ids)
+        units = sum(line.quantity for line in invoice.lines if line.id in wanted and _same(line.net_price, price))
+        return units or point.quantity
+
+    @staticmethod
     def _off(view, key, point, price, expected, since):
         series = view.series.get(key)
         if (
@@ -167,6 +174,8 @@ class AgreedPrice(HistoryRule):
             return "begun"
         if series and is_policy(view, point, price, series.last.price):
             return "policy"
+        if series and over_since(series, price):
+            return "back"
         return "common" if is_common(view, key) else "off"
 
 

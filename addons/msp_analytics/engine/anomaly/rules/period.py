@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from odoo.addons.msp_billing.engine.review.registry import register
 
 from .base import HistoryRule, grade
@@ -88,7 +90,7 @@ def _close(theirs, entry):
 
 @register
 class RepeatedLine(HistoryRule):
-    """One thing on more lines than ever before, with the same quantity and price."""
+    """One thing on more lines than before, or the very same line more often than on any of the latest documents."""
 
     code = "repeated_line"
 
@@ -98,11 +100,14 @@ class RepeatedLine(HistoryRule):
             series = view.series.get(key)
             lines = [by_id[i] for i in point.ids if i in by_id]
             usual = max((past.count for past in series.points[-6:]), default=1) if series else 1
-            if len(lines) <= usual or len({line.charge.period_start for line in lines if line.charge}) > 1:
+            typed = [line for line in lines if not line.charge]
+            more = len(lines) > usual and len({line.charge.period_start for line in lines if line.charge}) < 2
+            # As many lines as before, when some of those were of sites or for days, and now one of them is there twice.
+            doubled = typed and not more and not point.hours and copies_now(view, key) > copies_before(view, key)
+            if not more and not doubled:
                 continue
             subtotals = [round(line.subtotal, 2) for line in lines]
             twice = next((x for x in subtotals if x and subtotals.count(x) > 1), None)
-            typed = [line for line in lines if not line.charge]
             amount = twice if twice is not None else lines[-1].subtotal
             yield self.seen(
                 key,
@@ -110,10 +115,37 @@ class RepeatedLine(HistoryRule):
                     "equal" if twice is not None else "other",
                     "typed" if typed else "ledger",
                     "known" if series else "new",
-                    "same" if len({line.label for line in lines}) == 1 else "texts",
+                    "pieces" if doubled else "same" if len({line.label for line in lines}) == 1 else "texts",
                 ),
                 amount,
                 float(len(lines)),
                 line_id=(typed or lines)[-1].id,
-                data={"line": point.label, "times": len(lines), "usual": usual, "subtotal": amount},
+                data={
+                    "line": point.label,
+                    "times": copies_now(view, key) if doubled else len(lines),
+                    "usual": copies_before(view, key) if doubled else usual,
+                    "subtotal": amount,
+                },
             )
+
+
+def copies_now(view, key):
+    """How often the key's line stands on the draft that stands there most often: same text, quantity and amount, not 0."""
+    return _copies(line for line in view.history.draft if view.key_by_line.get(line.id) == key)
+
+
+def copies_before(view, key):
+    """The same of the latest documents that have the key on several lines; 1 where none has."""
+    memo = view.history.memo.setdefault("copies", {})
+    if key not in memo:
+        latest = view.series[key].points[-6:] if key in view.series else ()
+        days = {past.day for past in latest if past.count > 1}
+        several = [document.lines for document in view.invoices if document.date in days]
+        alike = ([line for line in lines if view.key_by_subject.get(line.subject) == key] for lines in several)
+        memo[key] = max(map(_copies, alike), default=1)
+    return memo[key]
+
+
+def _copies(lines):
+    counts = Counter((line.label, line.quantity, round(line.subtotal, 2)) for line in lines if line.subtotal)
+    return max(counts.values(), default=1)

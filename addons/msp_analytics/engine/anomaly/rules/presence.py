@@ -128,7 +128,8 @@ class NewLine(HistoryRule):
         known = sum(key in view.series for key in view.current)
         for key, point in view.current.items():
             series = view.series.get(key)
-            if series and (view.day - series.last.day).days <= 2.2 * _usual_gap(series, view):
+            away = _away(series, view) if series else 0
+            if series and not away and (view.day - series.last.day).days <= 2.2 * _usual_gap(series, view):
                 continue
             if not point.ids or not point.subtotal or not known or view.renamed(key):
                 continue
@@ -136,8 +137,8 @@ class NewLine(HistoryRule):
             yield self.seen(
                 key,
                 (
-                    "back" if series else "new",
-                    contract_word(invoice, view, key, point),
+                    f"back{grade(away, 1, 2, 4)}" if series else "new",
+                    self._contract(invoice, view, key, point),
                     "less" if point.subtotal < 0 else f"share{grade(share, 0.25, 1.0, 4.0, 12.0)}",
                     "hours" if point.hours else "goods",
                 ),
@@ -151,3 +152,26 @@ class NewLine(HistoryRule):
                     "count": len(view.invoices),
                 },
             )
+
+    @staticmethod
+    def _contract(invoice, view, key, point):
+        """As ``contract_word``; ``unlisted`` where the agreements know the draft's other lines and not this one."""
+        word = contract_word(invoice, view, key, point)
+        others = word == "silent" and [view.in_force(other) for other in view.current if other != key]
+        return "unlisted" if others and 2 * sum(map(bool, others)) > len(others) else word
+
+
+def _away(series, view):
+    """Documents since on which what came with each one before did not stand: it had ended, or was forgotten."""
+    if len(series.points) < OFTEN or series.last.hours or not _is_regular(series, view):
+        return 0
+    if _usual_gap(series, view) > 1.5 * view.gap:
+        return 0
+    return sum(
+        document.date > series.last.day and _shares(document, view) for document in reversed(view.invoices[-12:])
+    )
+
+
+def _shares(document, view):
+    """Whether a document bills what the draft bills otherwise: a sale between is no month without the line."""
+    return any(view.key_by_subject.get(line.subject) in view.current for line in document.lines)

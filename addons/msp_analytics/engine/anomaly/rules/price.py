@@ -49,12 +49,32 @@ def _moved(price, prices):
     return 0.0 if abs(nearest) <= SAME else nearest
 
 
+def over_since(series, price):
+    """Documents since the last one at that price, when the price moved on and stayed; 0 where it never was, or still is.
+
+    >>> from types import SimpleNamespace as Some
+    >>> def after(*prices):
+    ...     points = [Some(prices=(price,), price=price) for price in prices]
+    ...     return over_since(Some(points=points, last=points[-1]), 9.0)
+    >>> after(9.0, 9.0, 10.0, 10.0), after(9.0, 10.0, 9.0), after(8.0, 8.0), after(9.0, 10.0, 12.0)
+    (2, 0, 0, 0)
+    """
+    later = []
+    for point in reversed(series.points):
+        if any(abs(log_ratio(price, past)) <= SAME for past in point.prices):
+            break
+        later.append(point.price)
+    else:
+        return 0
+    return len(later) if all(abs(log_ratio(later[0], price)) <= SAME for price in later) else 0
+
+
 def _changes(view):
     """Key → (price of the draft, earlier price, log ratio) of keys whose price moved."""
     found = {}
     for key, point in view.current.items():
         series = view.series.get(key)
-        if not series or not point.ids or point.quantity <= 0 or point.price < 0:
+        if not series or not point.ids or point.quantity <= 0 or point.price < 0 or key.endswith("|part"):
             continue
         known = [*series.last.prices, *(point.price for point in series.points[-3:])]
         priced = [price for price in known if price > 0]
@@ -63,6 +83,9 @@ def _changes(view):
         # Two lines of one product, one of them off: the farther one counts.
         worst = max(point.prices, key=lambda price: abs(_moved(price, priced)))
         ratio = _moved(worst, priced)
+        if not ratio and series.last.price > 0 and over_since(series, worst):
+            # No new price, but one that was over.
+            ratio = log_ratio(worst, series.last.price)
         if ratio:
             found[key] = (worst, series.last.price or priced[-1], ratio)
     return found
@@ -99,12 +122,11 @@ class UnusualPrice(HistoryRule):
             point, series = view.current[key], view.series[key]
             past = unspiked([earlier.price for earlier in series.points], SPIKE)
             moves = sum(abs(log_ratio(b, a)) > SAME for a, b in zip(past, past[1:], strict=False))
-            size = "common" if is_common(view, key) else self._size(price, before, ratio)
             yield self.seen(
                 key,
                 (
                     contract_word(invoice, view, key, point, "price"),
-                    "policy" if is_policy(view, point, price, before) else size,
+                    self._how(view, key, point, price, before, ratio),
                     "restless" if moves * 3 > len(past) > 2 else "steady",
                     "single" if compared < 2 else "several",
                     age(len(past)),
@@ -122,6 +144,15 @@ class UnusualPrice(HistoryRule):
                     "difference": (price - before) * point.quantity,
                 },
             )
+
+    def _how(self, view, key, point, price, before, ratio):
+        since = over_since(view.series[key], price)
+        if since:
+            # A discount that ended is over; a price that was low for a while has an end.
+            return f"{'again' if ratio < 0 else 'back'}{grade(since, 2, 3)}"
+        if is_policy(view, point, price, before):
+            return "policy"
+        return "common" if is_common(view, key) else self._size(price, before, ratio)
 
     @staticmethod
     def _size(price, before, ratio):

@@ -29,7 +29,10 @@ class UnusualQuantity(HistoryRule):
             # As it was: most lines of a month.
             if not series or point.quantity == series.last.quantity:
                 continue
-            if point.quantity < 0 or not point.ids or _is_piece(invoice, point):
+            if point.quantity < 0 or not point.ids or _is_piece(invoice, point) or key.endswith("|part"):
+                continue
+            if not point.subtotal and not series.last.subtotal:
+                # Included before and included now: however many, it costs nothing.
                 continue
             usual = self._nearest(series, point, view)
             away = abs(point.quantity - usual)
