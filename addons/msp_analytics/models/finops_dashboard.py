@@ -135,6 +135,7 @@ class MspFinopsDashboard(models.AbstractModel):
             "name": name,
             "res_model": model,
             "views": [[False, view] for view in views],
+            "mobile_view_mode": "kanban",  # where there is one; only an action that is stored has it by default
             "domain": domain,
             "context": context or {},
             "target": "current",

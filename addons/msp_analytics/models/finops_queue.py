@@ -73,7 +73,8 @@ class MspFinopsDashboard(models.AbstractModel):
             return []
         name = self.env._("Blocks running out")
         domain = [scope["company"], ("is_running_out", "=", True)]
-        return [("blocks", name, "fa-hourglass-end", self._window(name, "msp.retainer", domain))]
+        views = ("list", "kanban", "form")
+        return [("blocks", name, "fa-hourglass-end", self._window(name, "msp.retainer", domain, {}, views))]
 
     def _queue_of_notices(self, scope):
         """Letters about prices that have not gone out, and agreements that end soon."""
