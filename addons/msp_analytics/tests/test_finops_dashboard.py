@@ -247,6 +247,20 @@ class TestFinopsDashboard(MspDeskCommon):
         with self.assertRaises(AccessError):
             self.env["msp.revenue.forecast"].with_user(auditor).action_forecast()
 
+    def test_who_may_only_read_is_offered_no_button_that_writes(self):
+        auditor = new_test_user(self.env, "auditor", groups="account.group_account_readonly")
+        for model, buttons in (
+            ("msp.month.close", {"action_close", "action_check"}),
+            ("msp.revenue.forecast", {"action_forecast"}),
+            ("msp.dunning.client", {"action_pause", "action_resume", "action_log_call"}),
+            ("msp.dunning.dispute", {"action_resolve"}),
+            ("msp.count.status", {"action_change"}),
+        ):
+            for user, offered in ((self.env.user, buttons), (auditor, set())):
+                views = self.env[model].with_user(user).get_views([(False, "list"), (False, "form")])["views"].values()
+                found = {node.get("name") for view in views for node in etree.fromstring(view["arch"]).iter("button")}
+                self.assertEqual(found & buttons, offered, (model, user.login))
+
     def _cards(self, user):
         return {card["xmlid"] for group in self.dashboard.with_user(user).reports() for card in group["cards"]}
 
