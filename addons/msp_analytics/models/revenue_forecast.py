@@ -109,17 +109,16 @@ class MspRevenueForecast(models.Model):
 
     # ------------------------------------------------------------------ actions
 
-    @api.model
     def action_forecast(self):
         """Forecast the twelve coming months anew, for this company; the kept one of the month stays as it is.
 
-        :return: the action that shows it
+        :return: an action that reads the list or chart anew from which it was asked
         :raises AccessError: when the caller is no finance user
         """
         if not self.env.su and not self.env.user.has_group("msp_billing.msp_billing_group_user"):
             raise AccessError(self.env._("Only finance users make forecasts."))
         self._make(self.env.company, fields.Date.context_today(self))
-        return self.env["ir.actions.act_window"]._for_xml_id("msp_analytics.msp_revenue_forecast_action")
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     @api.model
     def _cron_snapshot(self):

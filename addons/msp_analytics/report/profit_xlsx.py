@@ -26,7 +26,6 @@ class MspClientProfitability(models.Model):
 
     _inherit = "msp.client.profitability"
 
-    @api.model
     def action_export_xlsx(self):
         """Download the last twelve whole months of the current company; reads only."""
         self.check_access("read")

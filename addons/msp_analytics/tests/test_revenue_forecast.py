@@ -1,6 +1,7 @@
 from odoo.addons.msp_billing.tests.common import MspBillingCommon
 from odoo.exceptions import AccessError
 from odoo.fields import Command, Date
+from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 from psycopg2.errors import UniqueViolation
 
@@ -201,8 +202,10 @@ class TestRevenueForecast(MspBillingCommon):
             sudo, login="fc-user", groups="base.group_user,msp_billing.msp_billing_group_user", **values
         )
         other = new_test_user(sudo, login="fc-other", groups="base.group_user", **values)
-        action = self.Forecast.with_user(user).action_forecast()
-        self.assertEqual(action["res_model"], "msp.revenue.forecast")
+        # As the button of the list calls it, with no row chosen.
+        action = call_kw(self.Forecast.with_user(user), "action_forecast", [[]], {})
+        self.assertEqual(action["tag"], "soft_reload")
+        self.assertTrue(self.Forecast.with_user(user).search_count([]))
         with self.assertRaises(AccessError):
             self.Forecast.with_user(other).action_forecast()
         with self.assertRaises(AccessError):

@@ -43,7 +43,6 @@ class MspRetainerDeferral(models.Model):
         for record in self:
             record.display_name = month_name(record.month, self.env.lang or "en_US") if record.month else ""
 
-    @api.model
     def action_book_due(self):
         """Book the months that are over and not booked.
 

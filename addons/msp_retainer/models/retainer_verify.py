@@ -129,7 +129,6 @@ class MspRetainerCheck(models.Model):
             }
         )
 
-    @api.model
     def action_check_now(self):
         """Check the balances of the company and show what was found."""
         if not self.env.user.has_group("msp_billing.msp_billing_group_user"):
