@@ -35,7 +35,9 @@ class MspMonthClose(models.Model):
     checked_at = fields.Datetime(string="Checked at", readonly=True, copy=False)
     closed_by_id = fields.Many2one("res.users", string="Closed by", readonly=True, copy=False)
     closed_at = fields.Datetime(string="Closed at", readonly=True, copy=False)
-    was_closed = fields.Boolean(readonly=True, copy=False, help="Also while it is open again: it is not deleted.")
+    was_closed = fields.Boolean(
+        string="Closed before", readonly=True, copy=False, help="Also while it is open again: it is not deleted."
+    )
 
     _once = models.UniqueIndex("(company_id, month)", "This month has its checklist already.")
 
