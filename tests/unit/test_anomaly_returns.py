@@ -43,6 +43,14 @@ def test_line_that_comes_now_and_then_is_not_back():
     assert words(draft(EDR_LINE, FIREWALL, invoices=past_invoices), "history_line_new") is None
 
 
+def test_hours_and_days_of_a_period_may_be_none_for_a_while():
+    hours = [[EDR_LINE, past(BACKUP, 2.5 + month, 120.0)] for month in range(7)]
+    invoices = documents(*hours, *[[EDR_LINE]] * 2)
+    assert words(draft(EDR_LINE, past(BACKUP, 6.25, 120.0), invoices=invoices), "history_line_new")[0] == "back0"
+    part = past(EDR, 1, 3.9, label="EDR: 1 added on 13 Sep 2026, prorated")
+    assert words(draft(EDR_LINE, part, invoices=documents(*[[EDR_LINE]] * 9)), "history_line_new") is None
+
+
 def test_a_sale_between_is_no_month_without_the_line():
     sale = PastInvoice(99, "INV/99", DAY - relativedelta(days=9), 500.0, (past(77, 1, 500.0),))
     past_invoices = (*documents(*[[EDR_LINE, FIREWALL]] * 7), sale)
@@ -128,6 +136,17 @@ def test_days_of_a_period_are_no_level_to_compare_with():
     now = past(EDR, 4, 2.1, label="EDR: 4 added on 22 Sep 2026, prorated")
     facts = draft(EDR_LINE, now, invoices=documents(*[[EDR_LINE]] * 3, [EDR_LINE, part]))
     assert not {"history_quantity", "history_price"} & found(facts).keys()
+
+
+def test_hours_of_the_first_month_that_was_logged():
+    """Billed each month on a line without a unit of time, logged here for the first time, and not on the draft."""
+    bills = [[EDR_LINE, past(BACKUP, hours, 120.0)] for hours in (4.0, 3.75, 3.25, 2.75)]
+    work = (WorkDay(date(2026, 9, 7), 90, 90), WorkDay(date(2026, 9, 24), 225, 225))
+    history = {"invoices": documents(*bills), "work": work}
+    assert words(draft(EDR_LINE, **history), "time_against_billed") == ["less", "newused", "none", "h1"]
+    assert words(draft(EDR_LINE, past(BACKUP, 5.25, 120.0), **history), "time_against_billed") is None
+    included = {"invoices": months(12, 12, 12, 12), "work": work}
+    assert words(draft(EDR_LINE, **included), "time_against_billed") == ["less", "new", "none", "h1"]
 
 
 def test_hours_on_a_typed_line_are_told_and_do_not_warn():

@@ -8,7 +8,8 @@ from odoo.addons.msp_billing.engine.review.registry import register
 
 from ..view import DEFAULT_GAP, SEASON_DAYS
 from .base import HistoryRule, age, contract_word, grade, on_line
-from .time import work_word
+from .quantity import is_metered
+from .time import hour_keys, work_word
 
 #: So many appearances tell their distance without the documents'.
 OFTEN = 4
@@ -127,6 +128,9 @@ class NewLine(HistoryRule):
         usual = median(document.untaxed for document in view.invoices[-6:])
         known = sum(key in view.series for key in view.current)
         for key, point in view.current.items():
+            if key.endswith("|part"):
+                # Days of a period come once.
+                continue
             series = view.series.get(key)
             away = _away(series, view) if series else 0
             if series and not away and (view.day - series.last.day).days <= 2.2 * _usual_gap(series, view):
@@ -163,7 +167,10 @@ class NewLine(HistoryRule):
 
 def _away(series, view):
     """Documents since on which what came with each one before did not stand: it had ended, or was forgotten."""
-    if len(series.points) < OFTEN or series.last.hours or not _is_regular(series, view):
+    if len(series.points) < OFTEN or not _is_regular(series, view):
+        return 0
+    if series.key in hour_keys(view) or is_metered(series.points):
+        # What is billed by use may be none for a while.
         return 0
     if _usual_gap(series, view) > 1.5 * view.gap:
         return 0

@@ -52,11 +52,11 @@ class UnusualQuantity(HistoryRule):
 
     def _least_scale(self, series, usual):
         points = series.points[-LATEST:]
-        return count_noise(usual, points[-1].hours, _is_metered(points)) * least_scale(len(points) - 1)
+        return count_noise(usual, points[-1].hours, is_metered(points)) * least_scale(len(points) - 1)
 
     def _scale(self, series, usual):
         points = series.points[-LATEST:]
-        hours, metered = points[-1].hours, _is_metered(points)
+        hours, metered = points[-1].hours, is_metered(points)
         values = _habit(points)
         moves = [
             (later - earlier) / count_noise(earlier, hours, metered)
@@ -98,15 +98,15 @@ class UnusualQuantity(HistoryRule):
 def _habit(points):
     """The quantities without old errors; what is no count has spikes of its own."""
     values = [past.quantity for past in points]
-    return values if points[-1].hours or _is_metered(points) else unspiked(values, SPIKE, SPIKE_UNITS)
+    return values if points[-1].hours or is_metered(points) else unspiked(values, SPIKE, SPIKE_UNITS)
 
 
 def _unit(points):
-    return "h" if points[-1].hours else "m" if _is_metered(points) else ""
+    return "h" if points[-1].hours else "m" if is_metered(points) else ""
 
 
-def _is_metered(points):
-    """Gigabytes and minutes have fractions, seats have none."""
+def is_metered(points):
+    """Whether it is billed by use: gigabytes, minutes and hours have fractions, seats have none."""
     lately = [point.quantity for point in points[-6:] if not point.hours]
     return 2 * sum(value != int(value) for value in lately) > len(lately)
 

@@ -10,6 +10,7 @@ from dateutil.relativedelta import relativedelta
 from odoo.addons.msp_billing.engine.review.registry import register
 
 from .base import HistoryRule, grade
+from .quantity import is_metered
 
 MIN_HOURS = 0.5
 SHARE = 0.06
@@ -129,19 +130,31 @@ def habit_of(view):
 
 def trust_of(view):
     """How well the log told what was billed before: ``always``, ``mostly``, ``unlike`` (work is included in a fee, paid in
-    advance or rounded), ``new`` where there is at most one period to tell by."""
+    advance or rounded), ``new`` where there is at most one period to tell by, ``newused`` where one of the latest
+    invoices had a line by use, as hours are."""
     habit, matches, months = habit_of(view)
     if months < 2:
-        return "new"
+        return "newused" if _bills_use(view) else "new"
     if habit is None or matches < 2 or 2 * matches < months:
         return "unlike"
     return "always" if matches >= 0.8 * months else "mostly"
+
+
+def _bills_use(view):
+    latest = {document.date for document in view.invoices[-3:]}
+    return any(
+        series.last.day in latest and (series.last.hours or is_metered(series.points))
+        for series in view.series.values()
+    )
 
 
 def billable_hours(view):
     """Hours logged in each period that the draft may bill: the one of its habit, once that is known."""
     habit, matches, _months = habit_of(view)
     windows = _windows(view.day)
+    if habit is None and not _hours(view.history.draft, view):
+        # No hours are billed and none logged since the month began: that fits, and says nothing of the month before.
+        return [_logged(view, windows["before"])]
     # One month that fits may do so by chance: until there are two, any period it may bill will do.
     return [_logged(view, windows[name]) for name in ([habit] if habit and matches > 1 else windows)]
 
