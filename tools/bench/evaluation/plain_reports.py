@@ -155,7 +155,6 @@ def forecast_beside_invoiced(company: int, currency: int, since: date, first: da
      UNION ALL
         SELECT month, expected FROM msp_revenue_forecast
          WHERE company_id = %(company)s AND currency_id = %(currency)s AND month >= %(first)s
-           AND month < %(first)s::date + INTERVAL '1 year'
         """,
         company=company,
         currency=currency,
