@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
 from ..engine.anomaly.completeness import CODE, missing_invoice
@@ -14,6 +14,30 @@ class MspBillingRun(models.Model):
     """Clients that are billed regularly and have no draft in this run are reported among its problems."""
 
     _inherit = "msp.billing.run"
+
+    @api.model
+    @api.readonly
+    def preview(self, date=None):
+        """Adds to the problems the clients without an agreement whose usual invoice nobody has made yet."""
+        found = super().preview(date)
+        company = self.env["res.company"].browse(found["company_id"])
+        known = {entry["partner_id"] for entry in found["invoices"] + found["problems"]} | self._explained_clients()
+        missing = [
+            values
+            for values in self._missing_invoices(company, fields.Date.to_date(found["date"]))
+            if values["partner_id"] not in known
+        ]
+        partners = self.env["res.partner"].browse([values["partner_id"] for values in missing])
+        found["problems"] += [
+            {
+                "partner_id": partner.id,
+                "partner": partner.display_name,
+                "subscription_id": False,
+                "message": values["message"],
+            }
+            for partner, values in zip(partners, missing, strict=True)
+        ]
+        return found
 
     def _close_generation(self):
         super()._close_generation()

@@ -182,6 +182,22 @@ class TestAnomaly(PreflightCommon):
         self.assertIn("last INV", found.message)
         self.assertFalse(run._missing_invoices(self.env.company, self._day("2026-09-05")))
 
+    def test_preview_names_who_is_usually_billed_and_has_no_draft(self):
+        self._subscription(self.client_b)
+        preview = self.env["msp.billing.run"].with_user(self.finance_user).preview
+
+        def named(day):
+            found = preview(day)
+            ids = [problem["partner_id"] for problem in found["problems"]]
+            return ids, found
+
+        ids, found = named("2026-10-01")
+        self.assertEqual(ids, self.client_a.ids)
+        self.assertIn("No invoice this time", found["problems"][0]["message"])
+        self.assertEqual([entry["partner_id"] for entry in found["invoices"]], self.client_b.ids)
+        self._invoice("2026-10-01", 11)
+        self.assertFalse(named("2026-10-01")[0])
+
     def test_client_billed_every_quarter_is_missed_when_its_quarter_is_due(self):
         quarterly = self.client_a.create({"name": "Quarterly", "property_payment_term_id": self.term.id})
         for day in ("2026-01-01", "2026-04-01", "2026-07-01"):
