@@ -21,11 +21,11 @@ class MspBillingRun(models.Model):
         """Adds to the problems the clients without an agreement whose usual invoice nobody has made yet."""
         found = super().preview(date)
         company = self.env["res.company"].browse(found["company_id"])
-        known = {entry["partner_id"] for entry in found["invoices"] + found["problems"]} | self._explained_clients()
+        explained = self._explained_clients(company)
         missing = [
             values
             for values in self._missing_invoices(company, fields.Date.to_date(found["date"]))
-            if values["partner_id"] not in known
+            if values["partner_id"] not in explained
         ]
         partners = self.env["res.partner"].browse([values["partner_id"] for values in missing])
         found["problems"] += [
@@ -48,7 +48,7 @@ class MspBillingRun(models.Model):
         self.ensure_one()
         problems = self.env["msp.billing.problem"].sudo()  # problems are written by the run alone
         known = problems.search([("run_id", "=", self.id), ("state", "=", "open")])
-        silent = set(known.partner_id.commercial_partner_id.ids)
+        silent = set(known.partner_id.commercial_partner_id.ids) | self._explained_clients(self.company_id)
         problems.create(
             [
                 {
@@ -61,11 +61,12 @@ class MspBillingRun(models.Model):
                     "res_id": found["partner_id"],
                 }
                 for found in self._missing_invoices(self.company_id, self.date)
-                if found["partner_id"] not in silent | self._explained_clients()
+                if found["partner_id"] not in silent
             ]
         )
 
-    def _explained_clients(self):
+    @api.model
+    def _explained_clients(self, company):
         """Clients with an agreement: what it owed is billed now, or its problem is listed.
 
         Paused, skipped, ended or not due, its own page says why there is no invoice; only clients that are
@@ -77,7 +78,7 @@ class MspBillingRun(models.Model):
             self.env["msp.subscription"]
             .sudo()
             ._read_group(  # of all salespeople, ids alone
-                [("company_id", "=", self.company_id.id), ("state", "!=", "draft")], ["commercial_partner_id"]
+                [("company_id", "=", company.id), ("state", "!=", "draft")], ["commercial_partner_id"]
             )
         )
         return {client.id for (client,) in agreed}

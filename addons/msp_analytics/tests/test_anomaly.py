@@ -198,6 +198,11 @@ class TestAnomaly(PreflightCommon):
         self._invoice("2026-10-01", 11)
         self.assertFalse(named("2026-10-01")[0])
 
+    def test_preview_leaves_out_who_has_an_agreement_that_is_not_due(self):
+        """Its own page says why there is no invoice yet: here it is billed in arrears from now on."""
+        self._subscription(self.client_a, date_start="2026-10-01", timing="arrears")
+        self.assertFalse(self.env["msp.billing.run"].preview("2026-10-01")["problems"])
+
     def test_client_billed_every_quarter_is_missed_when_its_quarter_is_due(self):
         quarterly = self.client_a.create({"name": "Quarterly", "property_payment_term_id": self.term.id})
         for day in ("2026-01-01", "2026-04-01", "2026-07-01"):
