@@ -1,6 +1,5 @@
 """Reads what a forecast is made of, and has the engine make it."""
 
-from calendar import monthrange
 from collections import defaultdict
 from datetime import timedelta
 from decimal import Decimal
@@ -8,12 +7,11 @@ from statistics import median
 
 from dateutil.relativedelta import relativedelta
 from odoo.addons.msp_billing.engine.money import to_decimal
-from odoo.addons.msp_billing.engine.schedule import anchor_date
 
-from ..engine.forecast.blend import outlook
+from ..engine.forecast.blend import outlook, still_to_come
 from ..engine.forecast.cash import Habit, OpenItem, cash_by_month
 from ..engine.forecast.contracted import if_renewed, plan_ahead, schedule_ahead
-from ..engine.forecast.invoicing import EACH_MONTH_END, HABIT_MONTHS, Run, RunHabit
+from ..engine.forecast.invoicing import EACH_MONTH_END, HABIT_MONTHS, Run, RunHabit, share_left
 from ..engine.forecast.retention import PRIOR_YEARS, monthly_retention, yearly_retention
 from ..engine.forecast.total import NewBusiness, Stream, Won, forecast_months
 from . import revenue_forecast_queries as queries
@@ -80,9 +78,6 @@ class ForecastFacts:
         since = self.today.replace(day=1) - relativedelta(months=HABIT_MONTHS)
         runs = [Run(*row) for row in queries.billing_runs(self.env, self.company.id, since)]
         return RunHabit.of(runs, self.today, self.company.sudo().msp_auto_generate_day)
-
-    def _invoice_day(self, month):
-        return anchor_date(month.year, month.month, self.habit.day)
 
     # -------------------------------------------------------------- contracted
 
@@ -200,8 +195,7 @@ class ForecastFacts:
             )
             for s in begun
         ]
-        days_left = (this_month + relativedelta(months=1) - self.today).days
-        return NewBusiness.of(won, NEW_MONTHS, ahead, days_left / monthrange(self.today.year, self.today.month)[1])
+        return NewBusiness.of(won, NEW_MONTHS, ahead, share_left(self.today))
 
     # ---------------------------------------------------------------- variable
 
@@ -222,7 +216,7 @@ class ForecastFacts:
         # One step more: the running month lies between what is known and the first one asked for.
         found = outlook(values, horizon + 1)
         self.method = found.method
-        self.still_variable = max(0.0, found.expected[0] - so_far)
+        self.still_variable = still_to_come(found.expected[0], so_far)
         return found.later(1)
 
     # -------------------------------------------------------------------- cash
@@ -239,7 +233,7 @@ class ForecastFacts:
         terms = self._terms({stream.client_id for stream in streams})
         for stream in streams:
             for month, amount in stream.contracted.items():
-                invoiced = max(self._invoice_day(month), self.today)
+                invoiced = self.habit.invoice_day(month, self.today)
                 due = invoiced + timedelta(days=terms.get(stream.client_id, 0))
                 items.append(OpenItem(stream.client_id, due, float(amount) * gross))
         guessed = {row.month: float(row.expected - row.contracted) for row in rows}

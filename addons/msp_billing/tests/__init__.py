@@ -31,6 +31,7 @@ from . import test_log_time
 from . import test_msp_settings
 from . import test_time_concurrency
 from . import test_preflight_guard
+from . import test_preflight_missing_price
 from . import test_content_key
 from . import test_preflight_scale
 from . import test_time_review

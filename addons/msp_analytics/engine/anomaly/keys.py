@@ -25,6 +25,10 @@ _PART = re.compile(
 )
 
 
+#: How the key of a product's days of a period ends.
+PART = "|part"
+
+
 @lru_cache(maxsize=20_000)
 def names_part(label: str) -> bool:
     """Whether a typed description says that it bills a part of a period.
@@ -97,7 +101,16 @@ def key_of(line: PastLine | AgreementLine, ambiguous: frozenset[int]) -> str:
         return f"l{plain_label(line.label)}"
     if _is_typed_part(line):
         # No level to compare with, and no whole period billed.
-        return f"p{line.product_id}|part"
+        return f"p{line.product_id}{PART}"
     if line.product_id in ambiguous:
         return f"p{line.product_id}|{plain_label(line.label)}"
     return f"p{line.product_id}"
+
+
+def bills_part(key: str) -> bool:
+    """Whether a key stands for days of a period: no level to compare with.
+
+    >>> bills_part("p5|part"), bills_part("p5")
+    (True, False)
+    """
+    return key.endswith(PART)

@@ -102,6 +102,15 @@ class Outlook:
         return replace(self, expected=self.expected[months:], ahead=self.ahead + months)
 
 
+def still_to_come(expected: float, so_far: float) -> float:
+    """What of a month's expected amount is not invoiced yet; nothing where it had more already.
+
+    >>> still_to_come(500.0, 120.0), still_to_come(500.0, 700.0)
+    (380.0, 0.0)
+    """
+    return max(0.0, expected - so_far)
+
+
 def width(known: int, ahead: int, share: int) -> float:
     """Half-width of a range in multiples of the restlessness.
 

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -59,6 +60,15 @@ class RunHabit:
             return cls(day, max((run.day for run in this_month if not run.made), default=None))
         return cls(day, today if today > anchor_date(today.year, today.month, day) else None)
 
+    def invoice_day(self, month: date, today: date) -> date:
+        """The day on which a month's last run is expected; what is past is made up for today.
+
+        >>> habit = RunHabit(31)
+        >>> habit.invoice_day(date(2026, 11, 1), date(2026, 10, 20)), habit.invoice_day(date(2026, 10, 1), date(2026, 11, 2))
+        (datetime.date(2026, 11, 30), datetime.date(2026, 11, 2))
+        """
+        return max(anchor_date(month.year, month.month, self.day), today)
+
 
 EACH_MONTH_END = RunHabit()
 
@@ -70,6 +80,16 @@ def month_of(day: date) -> date:
     datetime.date(2026, 10, 1)
     """
     return day.replace(day=1)
+
+
+def share_left(today: date) -> float:
+    """Share of the running month's days that is still to come, today among them.
+
+    >>> share_left(date(2026, 10, 31)) == 1 / 31, share_left(date(2026, 11, 1))
+    (True, 1.0)
+    """
+    days = monthrange(today.year, today.month)[1]
+    return (days - today.day + 1) / days
 
 
 def usual_day(runs: Iterable[date], otherwise: int) -> int:

@@ -6,6 +6,7 @@ from statistics import median
 
 from odoo.addons.msp_billing.engine.review.registry import register
 
+from ..keys import bills_part
 from ..view import DEFAULT_GAP, SEASON_DAYS
 from .base import HistoryRule, age, contract_word, grade, on_line
 from .quantity import is_metered
@@ -128,7 +129,7 @@ class NewLine(HistoryRule):
         usual = median(document.untaxed for document in view.invoices[-6:])
         known = sum(key in view.series for key in view.current)
         for key, point in view.current.items():
-            if key.endswith("|part"):
+            if bills_part(key):
                 # Days of a period come once.
                 continue
             series = view.series.get(key)
@@ -161,13 +162,15 @@ class NewLine(HistoryRule):
     def _contract(invoice, view, key, point):
         """As ``contract_word``; ``unlisted`` where the agreements know the draft's other lines and not this one."""
         word = contract_word(invoice, view, key, point)
-        others = word == "silent" and [view.in_force(other) for other in view.current if other != key]
-        return "unlisted" if others and 2 * sum(map(bool, others)) > len(others) else word
+        if word != "silent":
+            return word
+        others = [bool(view.in_force(other)) for other in view.current if other != key]
+        return "unlisted" if 2 * sum(others) > len(others) else word
 
 
 def _away(series, view):
     """Documents since on which what came with each one before did not stand: it had ended, or was forgotten."""
-    if len(series.points) < OFTEN or not _is_regular(series, view):
+    if series.last.day >= view.invoices[-1].date or len(series.points) < OFTEN or not _is_regular(series, view):
         return 0
     if series.key in hour_keys(view) or is_metered(series.points):
         # What is billed by use may be none for a while.

@@ -7,6 +7,7 @@ from statistics import median
 
 from odoo.addons.msp_billing.engine.review.registry import register
 
+from ..keys import bills_part
 from ..stats import is_slip, log_ratio, unspiked
 from ..view import DEFAULT_GAP
 from .base import HistoryRule, age, burden, contract_word, grade, on_line
@@ -74,7 +75,7 @@ def _changes(view):
     found = {}
     for key, point in view.current.items():
         series = view.series.get(key)
-        if not series or not point.ids or point.quantity <= 0 or point.price < 0 or key.endswith("|part"):
+        if not series or not point.ids or point.quantity <= 0 or point.price < 0 or bills_part(key):
             continue
         known = [*series.last.prices, *(point.price for point in series.points[-3:])]
         priced = [price for price in known if price > 0]
@@ -210,7 +211,7 @@ class PeerPrice(HistoryRule):
                 or not point.ids
                 or point.quantity <= 0
                 or point.price < 0
-                or key.endswith("|part")
+                or bills_part(key)
                 or contract_word(invoice, view, key, point, "price") == "agrees"
             ):
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from odoo.addons.msp_billing.engine.review.registry import register
 
+from ..keys import bills_part
 from ..stats import count_noise, is_slip, least_scale, shrunk_scale, unspiked
 from ..view import SEASON_DAYS
 from .base import HistoryRule, age, burden, contract_word, grade, on_line
@@ -29,7 +30,7 @@ class UnusualQuantity(HistoryRule):
             # As it was: most lines of a month.
             if not series or point.quantity == series.last.quantity:
                 continue
-            if point.quantity < 0 or not point.ids or _is_piece(invoice, point) or key.endswith("|part"):
+            if point.quantity < 0 or not point.ids or _is_piece(invoice, point) or bills_part(key):
                 continue
             if not point.subtotal and not series.last.subtotal:
                 # Included before and included now: however many, it costs nothing.
